@@ -1,0 +1,2 @@
+//! The one binary: server, client and operator commands.
+fn main() {}
