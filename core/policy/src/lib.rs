@@ -1,1 +1,5 @@
-//! policy.
+//! Policies: parse one, decide a request. Pure.
+
+mod grant;
+
+pub use crate::grant::Grant;
