@@ -10,6 +10,7 @@ pub mod backend;
 pub mod call;
 pub mod clock;
 pub mod duration;
+pub mod envelope;
 pub mod error;
 pub mod field;
 pub mod namespace;
@@ -29,6 +30,7 @@ pub use crate::{
     backend::{Backend, Leased},
     call::{Call, Caller, Mounted},
     clock::Clock,
+    envelope::Envelope,
     error::{Code, Error, Result},
     field::{Field, Fields, Kind},
     namespace::Namespace,

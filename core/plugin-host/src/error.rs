@@ -1,0 +1,37 @@
+//! Why a provider cannot be had.
+
+use crate::Kind;
+
+/// A stanza that leads to no provider.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No provider of this kind has this label.
+    #[error("provider not found: {kind} \"{label}\" (this build has: {})", known.join(", "))]
+    NotFound {
+        /// What was looked for.
+        kind: Kind,
+        /// The label of the stanza.
+        label: String,
+        /// The labels that are there.
+        known: Vec<String>,
+    },
+    /// The provider opened, but is not what the stanza needs.
+    #[error("the provider \"{label}\" is no {kind}")]
+    WrongKind {
+        /// What was needed.
+        kind: Kind,
+        /// The label of the stanza.
+        label: String,
+    },
+    /// The provider refused its settings or could not start.
+    #[error("{kind} \"{label}\": {source}")]
+    Open {
+        /// What was opened.
+        kind: Kind,
+        /// The label of the stanza.
+        label: String,
+        /// What the provider says.
+        source: plugin_api::Error,
+    },
+}
