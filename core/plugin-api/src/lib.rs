@@ -8,6 +8,7 @@
 
 pub mod capabilities;
 pub mod clustered;
+pub mod digest;
 pub mod error;
 pub mod ha_lock;
 pub mod key;

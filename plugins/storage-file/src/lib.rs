@@ -1,1 +1,19 @@
-//! storage-file.
+//! `storage "file"`: one file per key in a folder, as Vault and OpenBao lay them out.
+//!
+//! - `config.rs`: the stanza.
+//! - `storage.rs`: the provider and the [`Storage`](plugin_api::Storage) that it opens.
+//! - `engine.rs`: the store itself, in synchronous code; its folder has the parts.
+//! - `error.rs`: what can go wrong, as sentences.
+//!
+//! The layout and the promises are described in `README.md`.
+
+mod config;
+mod engine;
+mod error;
+mod storage;
+
+pub use crate::{
+    config::Config,
+    error::FileError,
+    storage::{FileProvider, FileStorage},
+};

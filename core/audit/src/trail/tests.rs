@@ -1,0 +1,76 @@
+//! Fail closed: which devices must take a line for a request to be served.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use logical::{Namespace, Operation, Peer, Request, Response};
+
+use super::*;
+use crate::{Enable, Permission};
+
+/// Takes this many lines and then no more.
+struct Limited {
+    left: AtomicUsize,
+}
+
+#[async_trait]
+impl Device for Limited {
+    async fn write(&self, _line: &[u8]) -> std::io::Result<()> {
+        let left = |left: usize| left.checked_sub(1);
+        match self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(std::io::ErrorKind::StorageFull.into()),
+        }
+    }
+}
+
+fn broker(limits: &[usize]) -> Broker {
+    let broker = Broker::new(Clock::System);
+    let entry = |(n, limit): (usize, &usize)| {
+        let record = Record::new(n.to_string(), &n.to_string(), Enable::default());
+        let style = record.style("salt").unwrap();
+        let device = Arc::new(Limited { left: AtomicUsize::new(*limit) });
+        Arc::new(Entry { record, declared: false, style, device })
+    };
+    let devices = limits.iter().enumerate().map(entry).collect();
+    broker.state.store(Arc::new(State { devices, headers: Arc::default() }));
+    broker
+}
+
+async fn check(limits: &[usize], opens: bool, closes: bool) {
+    let request = Request {
+        id: "id".into(),
+        operation: Operation::Read,
+        path: "kv/a".into(),
+        namespace: Namespace::root(),
+        token: None,
+        data: logical::Data::new(),
+        headers: Vec::new(),
+        wrap: None,
+        peer: Peer::default(),
+    };
+    let facts = Facts {
+        request: &request,
+        operation: request.operation,
+        caller: None,
+        mount: None,
+        permission: Permission::Unidentified,
+    };
+    let trail = broker(limits).open(&facts, None).await;
+    assert_eq!(trail.is_ok(), opens, "{limits:?}");
+    let Ok(trail) = trail else { return };
+    let response = Response::none();
+    let outcome = Outcome { result: Ok(&response), issued_to: "" };
+    assert_eq!(trail.close(&facts, &outcome).await.is_ok(), closes, "{limits:?}");
+}
+
+#[tokio::test]
+async fn one_device_is_enough_and_none_is_not() {
+    check(&[], true, true).await;
+    check(&[2], true, true).await;
+    check(&[1], true, false).await;
+    check(&[0], false, false).await;
+    check(&[0, 2], true, true).await;
+    check(&[1, 1], true, false).await;
+    check(&[0, 0], false, false).await;
+}

@@ -1,0 +1,76 @@
+//! A barrier transaction as the view of a handler.
+
+use async_trait::async_trait;
+use barrier::Transaction;
+use bytes::Bytes;
+use logical::{Code, Entries, Error, Result, View};
+use plugin_api::ErrorKind;
+
+#[cfg(test)]
+mod tests;
+
+/// All of the barrier, within one transaction.
+pub struct TransactionView<'a>(pub &'a Transaction);
+
+#[async_trait]
+impl View for TransactionView<'_> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>> {
+        self.0.get(key).await.map_err(translate)
+    }
+
+    async fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Entries> {
+        let page = self.0.list(prefix, after, limit).await.map_err(translate)?;
+        Ok(Entries { keys: page.keys, more: page.more })
+    }
+
+    fn put(&self, key: &str, value: Bytes) -> Result<()> {
+        self.0.put(key, value);
+        Ok(())
+    }
+
+    fn delete(&self, key: &str) -> Result<()> {
+        self.0.delete(key);
+        Ok(())
+    }
+
+    fn on_commit(&self, effect: Box<dyn FnOnce() + Send>) {
+        self.0.on_commit(effect);
+    }
+}
+
+/// A barrier's error as a client sees it, with the barrier's as its source: the pipeline looks for
+/// `barrier::Error::Conflict` there and runs the handler again.
+pub fn translate(error: barrier::Error) -> Error {
+    let public = error.to_string();
+    match &error {
+        barrier::Error::Conflict => {
+            Error::unavailable("the request met another one that changed the same thing", error)
+        }
+        barrier::Error::Fenced => Error::unavailable(public, error),
+        barrier::Error::Sealed => with_source(Error::new(Code::Sealed, "Vault is sealed"), error),
+        barrier::Error::TooLarge { .. } => with_source(Error::new(Code::TooLarge, public), error),
+        barrier::Error::Reserved(_) => with_source(Error::invalid(public), error),
+        barrier::Error::Storage(cause) => match cause.kind {
+            ErrorKind::InvalidArgument => with_source(Error::invalid(public), error),
+            ErrorKind::TooLarge => with_source(Error::new(Code::TooLarge, public), error),
+            _ if cause.retryable => Error::unavailable("the storage does not answer", error),
+            _ => Error::internal(error),
+        },
+        _ => Error::internal(error),
+    }
+}
+
+/// The error of a handler that saw an old state in memory: as if the commit had conflicted.
+pub(crate) fn conflict() -> Error {
+    translate(barrier::Error::Conflict)
+}
+
+/// Whether the handler is to be run again.
+pub fn is_conflict(error: &Error) -> bool {
+    let source = error.source.as_ref().and_then(|source| source.downcast_ref());
+    matches!(source, Some(barrier::Error::Conflict))
+}
+
+fn with_source(error: Error, source: barrier::Error) -> Error {
+    Error { source: Some(Box::new(source)), ..error }
+}

@@ -1,0 +1,196 @@
+//! The folder on the disk: made, locked, and taken over from Vault.
+//!
+//! ```text
+//! <root>/               the tree of keys (layout.rs)
+//! <root>/_/lock         held while the store is open
+//! <root>/_/layout       the version of the layout
+//! <root>/_/journal      what is written and not yet synced in the tree
+//! <root>/_/new/         files that are about to be placed in the tree
+//! ```
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+
+use crate::{
+    FileError,
+    engine::{
+        layout::{self, OWN, ROOT_BYTES_MAX},
+        tree,
+    },
+};
+
+/// What the layout file says.
+const LAYOUT: &str = "strongroom file storage, layout 1\n";
+/// How often the lock is tried for: a server that is just ending needs a moment.
+const LOCK_TRIES: u32 = 25;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// The folder of an opened store.
+pub(crate) struct Folder {
+    root: PathBuf,
+    lock: Mutex<Option<File>>,
+}
+
+impl Folder {
+    /// Makes the folder if need be, and takes it for this process alone.
+    pub(crate) fn open(path: &Path) -> Result<Self, FileError> {
+        if path.exists() && !path.is_dir() {
+            return Err(FileError::NotAFolder(path.to_owned()));
+        }
+        let made = !path.exists();
+        make_folders(path).map_err(|error| FileError::io("make the folder", path, error))?;
+        let root = path.canonicalize().map_err(|error| FileError::io("open", path, error))?;
+        let length = root.as_os_str().len();
+        if length > ROOT_BYTES_MAX {
+            return Err(FileError::PathTooLong { length, limit: ROOT_BYTES_MAX });
+        }
+        let own = root.join(OWN);
+        make_folders(&own).map_err(|error| FileError::io("make a folder in", &root, error))?;
+        let lock = lock(&root, &own.join("lock"))?;
+        let folder = Self { root, lock: Mutex::new(Some(lock)) };
+        folder.adopt()?;
+        folder.clear_new()?;
+        sync_folder(&folder.root)?;
+        if let (true, Some(parent)) = (made, folder.root.parent()) {
+            // The right to read the folder above may be missing, and then it cannot be synced.
+            sync_folder(parent).ok();
+        }
+        Ok(folder)
+    }
+
+    /// The folder that the tree is in.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of the store's own files.
+    pub(crate) fn own(&self) -> PathBuf {
+        self.root.join(OWN)
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.own().join("journal")
+    }
+
+    /// Where new files are made: in the file system of the tree, so that a rename places them.
+    pub(crate) fn new_files(&self) -> PathBuf {
+        self.own().join("new")
+    }
+
+    /// Lets another process in.
+    pub(crate) fn unlock(&self) {
+        self.lock.lock().take();
+    }
+
+    /// Renames the folders of a tree made by Vault that mean something else here. Done once; broken
+    /// off by a crash, it is begun again and passes over what is done.
+    fn adopt(&self) -> Result<(), FileError> {
+        let path = self.own().join("layout");
+        match fs::read_to_string(&path) {
+            Ok(text) if text == LAYOUT => return Ok(()),
+            Ok(text) => {
+                let found = text.trim().chars().take(80).collect();
+                return Err(FileError::Layout { path: self.root.clone(), found });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (),
+            Err(error) => return Err(FileError::io("read", &path, error)),
+        }
+        adopt_folder(&self.root, &self.own())?;
+        let new = self.own().join("layout.new");
+        write_synced(&new, LAYOUT.as_bytes())?;
+        fs::rename(&new, &path).map_err(|error| FileError::io("write", &path, error))?;
+        sync_folder(&self.own())
+    }
+
+    /// Files that were made and never placed belong to batches that were never acknowledged.
+    fn clear_new(&self) -> Result<(), FileError> {
+        let path = self.new_files();
+        match fs::remove_dir_all(&path) {
+            Ok(()) => (),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (),
+            Err(error) => return Err(FileError::io("clear", &path, error)),
+        }
+        make_folders(&path).map_err(|error| FileError::io("make the folder", &path, error))
+    }
+}
+
+/// Makes a folder and those above it, for the server's user only.
+pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// The options of a new file that only the server's user may read.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes a file and waits until it is on the disk.
+pub(crate) fn write_synced(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let write = |path: &Path| {
+        let mut file = private().open(path)?;
+        file.write_all(content)?;
+        file.sync_all()
+    };
+    write(path).map_err(|error| FileError::io("write", path, error))
+}
+
+/// Waits until the names in a folder are on the disk. One that is gone has nothing to wait for.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
+    // A sandboxed instance cannot open a folder as a file; its host syncs for it.
+    if cfg!(target_family = "wasm") {
+        return Ok(());
+    }
+    match File::open(path).and_then(|folder| folder.sync_all()) {
+        Err(error) if !tree::is_missing(&error) => Err(FileError::io("sync", path, error)),
+        _ => Ok(()),
+    }
+}
+
+fn lock(root: &Path, path: &Path) -> Result<File, FileError> {
+    let mut options = private();
+    options.truncate(false);
+    let file = options.open(path).map_err(|error| FileError::io("open", path, error))?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            // A file system without locks: the operator answers for a single server.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                return Ok(file);
+            }
+            Err(TryLockError::Error(error)) => return Err(FileError::io("lock", path, error)),
+        }
+    }
+    Err(FileError::InUse(root.to_owned()))
+}
+
+fn adopt_folder(path: &Path, own: &Path) -> Result<(), FileError> {
+    for (name, is_folder) in tree::names(path)? {
+        let inner = path.join(&name);
+        // A file system's own folder at its root is nobody else's to read.
+        if !is_folder || inner == own || name == "lost+found" {
+            continue;
+        }
+        adopt_folder(&inner, own)?;
+        if let Some(adopted) = layout::adopted(&name) {
+            let target = path.join(adopted);
+            fs::rename(&inner, &target).map_err(|error| FileError::io("rename", &inner, error))?;
+            sync_folder(path)?;
+        }
+    }
+    Ok(())
+}
