@@ -1,6 +1,6 @@
 //! The broker of all devices, and the trail of one request through it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use arc_swap::ArcSwap;
 use logical::{Clock, Error, Result};
@@ -17,6 +17,18 @@ mod tests;
 pub struct Broker {
     pub(crate) state: Arc<ArcSwap<State>>,
     pub(crate) clock: Clock,
+    meters: Arc<Meters>,
+}
+
+/// How long lines take, and how many no device took.
+struct Meters {
+    request: Meter,
+    response: Meter,
+}
+
+struct Meter {
+    milliseconds: metrics::Histogram,
+    failures: metrics::Counter,
 }
 
 /// What is audited to where, at one time.
@@ -38,7 +50,17 @@ pub(crate) struct Entry {
 impl Broker {
     /// A broker without devices, which lets every request pass.
     pub fn new(clock: Clock) -> Self {
-        Self { state: Arc::default(), clock }
+        let meters = Arc::new(Meters {
+            request: Meter {
+                milliseconds: metrics::histogram!("vault.audit.log_request"),
+                failures: metrics::counter!("vault.audit.log_request_failure"),
+            },
+            response: Meter {
+                milliseconds: metrics::histogram!("vault.audit.log_response"),
+                failures: metrics::counter!("vault.audit.log_response_failure"),
+            },
+        });
+        Self { state: Arc::default(), clock, meters }
     }
 
     /// Whether there are devices at all.
@@ -51,11 +73,10 @@ impl Broker {
     /// An error means that no device took the line: the request must not be served.
     pub async fn open(&self, facts: &Facts<'_>, error: Option<&Error>) -> Result<Trail> {
         let state = self.state.load_full();
-        let mut trail = Trail { clock: self.clock.clone(), open: Vec::new(), id: String::new() };
         if state.devices.is_empty() {
-            return Ok(trail);
+            return Ok(Trail { open: None });
         }
-        let now = self.clock.now();
+        let (began, now) = (Instant::now(), self.clock.now());
         let mut any = false;
         let mut open = Vec::with_capacity(state.devices.len());
         for entry in &state.devices {
@@ -64,12 +85,11 @@ impl Broker {
             any |= entry.write(&line, &facts.request.id).await;
             open.push((Arc::clone(entry), parts));
         }
-        if !any {
+        if !self.meters.request.record(began, any) {
             return Err(Error::internal("no audit device took the request line"));
         }
-        trail.open = open;
-        trail.id.clone_from(&facts.request.id);
-        Ok(trail)
+        let (clock, meters) = (self.clock.clone(), Arc::clone(&self.meters));
+        Ok(Trail { open: Some(Open { id: facts.request.id.clone(), lines: open, clock, meters }) })
     }
 
     /// Goes on in fresh files, after the old ones were moved away.
@@ -90,9 +110,15 @@ impl Broker {
 /// The trail of one request: its request line is written, its response line is still to come.
 #[must_use = "a trail must be closed, with whatever came of the request"]
 pub struct Trail {
-    clock: Clock,
-    open: Vec<(Arc<Entry>, Parts)>,
+    /// Nothing once it is closed, and where there are no devices.
+    open: Option<Open>,
+}
+
+struct Open {
     id: String,
+    lines: Vec<(Arc<Entry>, Parts)>,
+    clock: Clock,
+    meters: Arc<Meters>,
 }
 
 impl Trail {
@@ -100,17 +126,14 @@ impl Trail {
     ///
     /// An error means that no device took the line: the answer must not leave.
     pub async fn close(mut self, facts: &Facts<'_>, outcome: &Outcome<'_>) -> Result<()> {
-        let open = std::mem::take(&mut self.open);
-        if open.is_empty() {
-            return Ok(());
-        }
-        let now = self.clock.now();
+        let Some(open) = self.open.take() else { return Ok(()) };
+        let (began, now) = (Instant::now(), open.clock.now());
         let mut any = false;
-        for (entry, parts) in &open {
+        for (entry, parts) in &open.lines {
             let line = entry.style.response(facts, parts, outcome, now);
-            any |= entry.write(&line, &self.id).await;
+            any |= entry.write(&line, &open.id).await;
         }
-        match any {
+        match open.meters.response.record(began, any) {
             true => Ok(()),
             false => Err(Error::internal("no audit device took the response line")),
         }
@@ -118,15 +141,24 @@ impl Trail {
 
     /// Ends the trail without a response line: for the seal, which takes the devices with it.
     pub fn abandon(mut self) {
-        self.open.clear();
+        self.open = None;
     }
 }
 
 impl Drop for Trail {
     fn drop(&mut self) {
-        if !self.open.is_empty() {
-            tracing::error!(request = self.id, "a request ended without its audit response line");
+        if let Some(open) = &self.open {
+            tracing::error!(request = open.id, "a request ended without its audit response line");
         }
+    }
+}
+
+impl Meter {
+    /// Counts a line; gives back whether any device took it.
+    fn record(&self, began: Instant, any: bool) -> bool {
+        self.milliseconds.record(began.elapsed().as_secs_f64() * 1000.0);
+        self.failures.increment(u64::from(!any));
+        any
     }
 }
 
@@ -138,7 +170,6 @@ impl Entry {
             Err(error) => {
                 let device = self.record.path.as_str();
                 tracing::error!(device, request, %error, "an audit device did not take a line");
-                metrics::counter!("vault.audit.device.write_failure").increment(1);
                 false
             }
         }

@@ -35,7 +35,7 @@ impl Barrier {
     }
 
     /// Changes when the key is to be rotated; what is out of range is
-    /// [`Error::RotationConfig`].
+    /// [`Error::RotationConfig`](crate::Error::RotationConfig).
     pub async fn set_rotation_config(
         &self,
         config: RotationConfig,

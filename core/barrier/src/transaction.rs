@@ -97,8 +97,12 @@ impl Transaction {
 
     /// Does all of it or nothing of it; then runs the effects.
     ///
-    /// [`Error::Conflict`]: something that was read has changed, and the handler is to run again,
-    /// in a new transaction. Once begun, a commit goes on even if this future is dropped.
+    /// [`Error::Conflict`](crate::Error::Conflict): something that was read has changed, and the
+    /// handler is to run again, in a new transaction. Once begun, a commit goes on even if this
+    /// future is dropped.
+    ///
+    /// After [`Error::Storage`](crate::Error::Storage) with `maybe_applied` nobody knows: the
+    /// effects have not run, and what is cached of the written keys is to be dropped.
     pub async fn commit(self) -> Result<()> {
         let Self { barrier, fence, state } = self;
         let state = state.into_inner();

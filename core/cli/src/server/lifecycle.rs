@@ -1,0 +1,188 @@
+//! The life of a server: start, signals, end.
+
+use std::{sync::Arc, time::Duration};
+
+use api::Server;
+use config::{Config, Loaded};
+use node::Node;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::{
+    failure::{Failure, Outcome},
+    out,
+    server::{
+        dev, listeners,
+        logging::Log,
+        options::Options,
+        service::NodeService,
+        setup,
+        telemetry::Telemetry,
+    },
+};
+
+/// How long requests under way may take to end when the server stops.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs until SIGTERM or SIGINT.
+pub(crate) async fn run(options: Options) -> Outcome {
+    let Loaded { config, warnings } = load(&options)?;
+    let level = options.log_level.clone().unwrap_or_else(|| level_word(&config).to_owned());
+    let format = options.log_format.clone().unwrap_or_else(|| format_word(&config).to_owned());
+    let log = Log::start(&level, &format).map_err(Failure::Local)?;
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    let telemetry = Telemetry::start().map_err(Failure::Local)?;
+    let upkeep = telemetry.upkeep();
+    let signals = Signals::listen()?;
+    // Addresses and certificates first: a mistake there must not leave a store half opened.
+    let bound = listeners::bind(&config).await?;
+    let node = setup::node(&config, &telemetry).await?;
+    let pid_file = config.pid_file.as_ref().map(|path| PidFile::write(path)).transpose()?;
+    if let Some(wishes) = &options.dev {
+        dev::prepare(&node, wishes).await?;
+    }
+    let service = Arc::new(NodeService(Arc::clone(&node)));
+    let mut servers = Vec::new();
+    for listener in bound {
+        tracing::info!(address = %listener.address(), "listening");
+        servers.push(listener.serve(service.clone()));
+    }
+    tracing::info!(version = listeners::VERSION, storage = config.storage.label, "server started");
+    let unsealing = tokio::spawn({
+        let node = Arc::clone(&node);
+        async move { node.unseal_by_itself().await }
+    });
+    signals.wait(&Running { options: &options, log: &log, servers: &servers, node: &node }).await;
+    tracing::info!("stopping: no more requests are accepted");
+    unsealing.abort();
+    stop(servers, &node).await;
+    upkeep.abort();
+    drop(pid_file);
+    Ok(())
+}
+
+fn load(options: &Options) -> Outcome<Loaded> {
+    if let (Some(wishes), true) = (&options.dev, options.config.is_empty()) {
+        return dev::config(wishes);
+    }
+    let env = |name: &str| std::env::var(name).ok();
+    Config::load(&options.config, &env).map_err(|error| Failure::local(error.to_string()))
+}
+
+async fn stop(servers: Vec<Server>, node: &Node) {
+    for server in servers {
+        if !server.shutdown(PATIENCE).await {
+            tracing::warn!("requests were still under way after {PATIENCE:?}");
+        }
+    }
+    // A node that is sealed or not initialized has nothing to close.
+    let _ = node.seal().await;
+}
+
+/// What a signal acts upon.
+struct Running<'r> {
+    options: &'r Options,
+    log: &'r Log,
+    servers: &'r [Server],
+    node: &'r Arc<Node>,
+}
+
+impl Running<'_> {
+    /// SIGHUP: certificates, the log level and audit files, anew.
+    async fn reload(&self) {
+        for server in self.servers {
+            if let Err(error) = server.reload() {
+                tracing::error!(%error, "the old certificate stays");
+            }
+        }
+        self.node.reopen_audit().await;
+        if self.options.log_level.is_none() {
+            match load(self.options) {
+                Ok(loaded) => {
+                    if let Err(error) = self.log.set_level(level_word(&loaded.config)) {
+                        tracing::error!(error, "the log level stays");
+                    }
+                }
+                Err(failure) => {
+                    let error = failure.text().unwrap_or_default();
+                    tracing::error!(error, "the configuration cannot be read; it stays");
+                }
+            }
+        }
+        tracing::info!("reloaded");
+    }
+}
+
+/// The signals that a server minds.
+struct Signals {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Outcome<Self> {
+        let on = |kind| {
+            signal(kind)
+                .map_err(|error| Failure::local(format!("signals cannot be received: {error}")))
+        };
+        Ok(Self {
+            hangup: on(SignalKind::hangup())?,
+            interrupt: on(SignalKind::interrupt())?,
+            terminate: on(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the end; reloads as often as it is asked to.
+    async fn wait(mut self, running: &Running<'_>) {
+        loop {
+            tokio::select! {
+                _ = self.hangup.recv() => running.reload().await,
+                _ = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+            }
+        }
+    }
+}
+
+/// The file that holds the process id, removed at the end.
+struct PidFile<'p> {
+    path: &'p std::path::Path,
+}
+
+impl<'p> PidFile<'p> {
+    fn write(path: &'p std::path::Path) -> Outcome<Self> {
+        std::fs::write(path, std::process::id().to_string()).map_err(|error| {
+            Failure::local(format!("the pid file {} cannot be written: {error}", path.display()))
+        })?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for PidFile<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(self.path) {
+            out::warning(&format!("{} cannot be removed: {error}", self.path.display()));
+        }
+    }
+}
+
+fn level_word(config: &Config) -> &'static str {
+    use config::LogLevel::{Debug, Error, Info, Off, Trace, Warn};
+    match config.log.level {
+        Trace => "trace",
+        Debug => "debug",
+        Info => "info",
+        Warn => "warn",
+        Error => "error",
+        Off => "off",
+    }
+}
+
+fn format_word(config: &Config) -> &'static str {
+    match config.log.format {
+        config::LogFormat::Json => "json",
+        config::LogFormat::Standard => "standard",
+    }
+}

@@ -1,0 +1,113 @@
+//! From the configuration to a node: storage, seal, settings.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use config::{Config, Stanza};
+use logical::{Clock, Data, Raw};
+use node::{Declared, Enable, MetricsFormat, Node, Parts, Settings, Switches, Ttls};
+use plugin_api::Storage;
+use plugin_host::Catalog;
+use seal::{Auto, Label, Protection, Wrapping};
+use storage::{CacheOptions, Options, stack};
+
+use crate::{
+    failure::{Failure, Outcome},
+    server::telemetry::Telemetry,
+    wiring,
+};
+
+/// Opens everything that the configuration names and starts the node on it.
+pub(crate) async fn node(config: &Config, telemetry: &Telemetry) -> Outcome<Arc<Node>> {
+    let catalog = wiring::providers(Arc::new(|name| std::env::var(name).ok()));
+    let storage = open_storage(&catalog, config).await?;
+    let protection = open_seal(&catalog, config).await?;
+    let settings = settings(config, telemetry);
+    let parts = Parts { storage, protection, settings, clock: Clock::System };
+    Node::start(parts).await.map_err(|error| Failure::local(error.to_string()))
+}
+
+async fn open_storage(catalog: &Catalog, config: &Config) -> Outcome<Arc<dyn Storage>> {
+    if let Some(stanza) = &config.ha_storage {
+        return Err(at(stanza, "no provider of this build has an HA lock yet; leave it out"));
+    }
+    let stanza = &config.storage;
+    let label = wiring::alias(&stanza.label);
+    let storage = catalog.storage(label, provider_settings(stanza)?).await;
+    let storage = storage.map_err(|error| at(stanza, &error.to_string()))?;
+    let cache = (!config.disable_cache).then(|| {
+        let entries = usize::try_from(config.cache_size).unwrap_or(usize::MAX);
+        CacheOptions { entries, ..CacheOptions::default() }
+    });
+    let options = Options { cache, ..Options::named(label) };
+    Ok(stack(storage, &options).storage())
+}
+
+async fn open_seal(catalog: &Catalog, config: &Config) -> Outcome<Protection> {
+    let mut used = config.seals.iter().filter(|seal| !seal.disabled);
+    let Some(first) = used.next() else { return Ok(Protection::shamir(Label::default())) };
+    if let Some(second) = used.next() {
+        return Err(at(&second.stanza, "several seals at once are not supported yet"));
+    }
+    let stanza = &first.stanza;
+    if stanza.label == seal::SHAMIR {
+        return Ok(Protection::shamir(Label::default()));
+    }
+    let opened = catalog.seal(&stanza.label, provider_settings(stanza)?).await;
+    let opened = opened.map_err(|error| at(stanza, &error.to_string()))?;
+    let auto = Auto::new(&stanza.label, opened, Wrapping::Direct);
+    Ok(Protection::auto(Label::default(), auto))
+}
+
+/// The settings of a stanza; blocks within it go on as `name.0.key`.
+fn provider_settings(stanza: &Stanza) -> Outcome<plugin_api::Settings> {
+    let mut values = stanza.settings.clone();
+    for (number, (name, block)) in stanza.blocks.iter().enumerate() {
+        values.extend(block.iter().map(|(k, v)| (format!("{name}.{number}.{k}"), v.clone())));
+    }
+    Ok(plugin_api::Settings::new(values))
+}
+
+fn settings(config: &Config, telemetry: &Telemetry) -> Settings {
+    let telemetry = telemetry.clone();
+    let enabled = config.telemetry.prometheus_retention_time.is_some();
+    Settings {
+        cluster_name: config.cluster_name.clone(),
+        ttls: Ttls { default: config.default_lease_ttl, max: config.max_lease_ttl },
+        storage_kind: config.storage.label.clone(),
+        audit_devices: config.audit.iter().map(declared).collect(),
+        switches: Switches {
+            raw: config.raw_storage_endpoint,
+            audit_by_api: config.unsafe_allow_api_audit_creation.unwrap_or(true),
+        },
+        shown: Data::new(),
+        metrics: Arc::new(move |format| match format {
+            MetricsFormat::Json => raw(200, "application/json", telemetry.json()),
+            MetricsFormat::Prometheus if enabled => raw(200, PROMETHEUS, telemetry.render()),
+            MetricsFormat::Prometheus => raw(400, "text/plain", "prometheus is not enabled".into()),
+        }),
+    }
+}
+
+/// The media type of Prometheus' text form.
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+fn raw(status: u16, content_type: &str, body: String) -> Raw {
+    Raw { status, content_type: content_type.to_owned(), body: Bytes::from(body) }
+}
+
+fn declared(stanza: &config::AuditStanza) -> Declared {
+    Declared {
+        name: stanza.path.clone(),
+        device: Enable {
+            kind: stanza.kind.clone(),
+            description: stanza.description.clone(),
+            local: stanza.local,
+            options: stanza.options.clone(),
+        },
+    }
+}
+
+fn at(stanza: &Stanza, problem: &str) -> Failure {
+    Failure::local(format!("{}: {problem}", stanza.place))
+}

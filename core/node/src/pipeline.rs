@@ -1,0 +1,244 @@
+//! The line of a request through an active node: resolve, identify, authorize, audit, handle,
+//! register, wrap, commit, audit.
+//!
+//! One attempt is one transaction. An attempt whose reads were changed by another request before
+//! its commit is run again from the start: nothing that it did lasts outside the transaction.
+
+use std::time::Duration;
+
+use access::Use;
+use audit::{Outcome, Trail};
+use logical::{Error, Operation, PathAuth, Request, Response, Result, View};
+use mount::{TransactionView, view::is_conflict};
+use policy::{Ask, Decision, Grant};
+
+use crate::{
+    active::Active,
+    answer::answer,
+    stages::{Authorized, Decided, Identified, Refused, Routed, Target, capability},
+};
+
+/// How often a request is tried whose reads keep being changed by others.
+const ATTEMPTS_MAX: u32 = 24;
+
+/// The endpoints that are about the wrapped answer of some token.
+const WRAPPED: [&str; 3] =
+    ["sys/wrapping/lookup", "sys/wrapping/rewrap", "sys/wrapping/unwrap"];
+
+/// Answers a request.
+pub(crate) async fn serve(active: &Active, request: &Request) -> Result<Response> {
+    if request.operation.writes() && request.path.ends_with('/') {
+        return Err(Error::invalid("cannot write to a path ending in '/'"));
+    }
+    let mut trail = None;
+    for tried in 0..ATTEMPTS_MAX {
+        match attempt(active, request, &mut trail).await {
+            Err(error) if is_conflict(&error) => back_off(tried).await,
+            answer => return answer,
+        }
+    }
+    if let Some(trail) = trail {
+        trail.abandon();
+    }
+    let why = format!("the request met others that change the same things, {ATTEMPTS_MAX} times");
+    Err(Error::unavailable(why, "conflicting writers"))
+}
+
+/// One run of the line. A conflict is given back as it is, with the trail still open.
+async fn attempt(
+    active: &Active,
+    request: &Request,
+    trail: &mut Option<Trail>,
+) -> Result<Response> {
+    check_wrapped(active, request).await?;
+    let transaction = active.begin();
+    let view = TransactionView(&transaction);
+    let identified = identify(active, route(active, request), &view).await?;
+    let used = match &identified.identity {
+        Some(identity) => active.access.tokens.use_once(&view, identity).await?,
+        None => Use::Unlimited,
+    };
+    let decided = authorize(active, identified, &view).await?;
+    if trail.is_none() {
+        *trail = Some(active.audit.open(&decided.facts(), decided.error()).await?);
+    }
+    let mut result = match &decided {
+        Decided::Allowed(authorized) => answer(active, authorized, &view).await,
+        Decided::Refused(refused) => Err(copy(&refused.error)),
+    };
+    if result.is_ok() || matches!(decided, Decided::Refused(_)) {
+        if used == Use::Last {
+            end_token(active, &decided, &view).await?;
+        }
+        if let Err(error) = active.commit(transaction).await {
+            result = Err(error);
+        }
+    } else if used != Use::Unlimited {
+        // A handler that failed leaves nothing behind but the use of the token.
+        drop(transaction);
+        spend(active, &decided).await?;
+    }
+    if result.as_ref().is_err_and(is_conflict) {
+        return result;
+    }
+    close(trail.take(), &decided, result).await
+}
+
+/// The wrapping endpoints say first of all whether there is a wrapped answer, whoever asks. This
+/// reads in a transaction of its own: what the line reads first is the caller's token.
+async fn check_wrapped(active: &Active, request: &Request) -> Result<()> {
+    if !WRAPPED.contains(&request.path.as_str()) {
+        return Ok(());
+    }
+    let given = request.data.get("token").and_then(|token| token.as_str());
+    let own = || request.token.as_ref().map_or("", |token| token.expose().as_str());
+    let token = given.filter(|token| !token.is_empty()).unwrap_or_else(own);
+    let transaction = active.begin();
+    let view = TransactionView(&transaction);
+    active.access.wrapping.validate(&view, token, active.clock.now()).await
+}
+
+/// 1. Which mount answers the path.
+fn route<'r>(active: &Active, request: &'r Request) -> Routed<'r> {
+    let target = active.mounts.resolve(&request.path).map(|(mount, path)| {
+        let auth = mount.backend.auth(path, request.operation);
+        Target { mount, path, auth }
+    });
+    Routed { request, target }
+}
+
+/// 2. Whose token it is; nobody's if there is none, or none that is valid for this address.
+async fn identify<'r>(
+    active: &Active,
+    routed: Routed<'r>,
+    view: &dyn View,
+) -> Result<Identified<'r>> {
+    let now = active.clock.now();
+    let identity = match &routed.request.token {
+        Some(token) => active.access.tokens.identify(view, token.expose(), now).await?,
+        None => None,
+    };
+    let address = routed.request.peer.address.ip();
+    let identity = identity.filter(|identity| identity.allows(address));
+    Ok(Identified { routed, identity, now })
+}
+
+/// 3. Whether its policies allow it.
+async fn authorize<'r>(
+    active: &Active,
+    mut identified: Identified<'r>,
+    view: &dyn View,
+) -> Result<Decided<'r>> {
+    let refuse = |identified, error| Ok(Decided::Refused(Box::new(Refused { identified, error })));
+    let open = identified.routed.target.as_ref().is_some_and(|to| to.auth == PathAuth::None);
+    if identified.identity.is_none() && !open {
+        return refuse(identified, Error::no_token());
+    }
+    let operation = match operation(&identified, view).await {
+        Ok(operation) => operation,
+        Err(error) if is_conflict(&error) => return Err(error),
+        Err(error) => return refuse(identified, error),
+    };
+    let grant = match open {
+        true => Grant::unauthenticated(),
+        false => match decide(active, &identified, operation, view).await? {
+            Decision::Granted(grant) => grant,
+            Decision::Denied => return refuse(identified, Error::denied()),
+        },
+    };
+    match identified.routed.target.take() {
+        Some(target) => {
+            let authorized = Authorized { identified, target, operation, grant };
+            Ok(Decided::Allowed(Box::new(authorized)))
+        }
+        None => {
+            let path = &identified.routed.request.path;
+            let text = format!("no handler for route \"{path}\". route entry not found.");
+            refuse(identified, Error::new(logical::Code::UnsupportedPath, text))
+        }
+    }
+}
+
+/// Tells a create from an update, where the path can: policies set them apart. This asks the
+/// backend before anything is granted, so it learns no more than whether the thing exists.
+async fn operation(identified: &Identified<'_>, view: &dyn View) -> Result<Operation> {
+    let asked = identified.routed.request.operation;
+    let (Operation::Update, Some(target)) = (asked, &identified.routed.target) else {
+        return Ok(asked);
+    };
+    let Some(part) = target.mount.view(view, identified.caller()) else { return Ok(asked) };
+    let grant = Grant::unauthenticated();
+    let call = identified.call(target, asked, &part, &grant);
+    Ok(match target.mount.backend.exists(call).await? {
+        Some(false) => Operation::Create,
+        Some(true) | None => asked,
+    })
+}
+
+async fn decide(
+    active: &Active,
+    identified: &Identified<'_>,
+    operation: Operation,
+    view: &dyn View,
+) -> Result<Decision> {
+    let Some(identity) = &identified.identity else { return Ok(Decision::Denied) };
+    let acl = active.access.policies.acl(view, identity, identified.now).await?;
+    let request = identified.routed.request;
+    let target = identified.routed.target.as_ref();
+    Ok(acl.decide(&Ask {
+        path: &request.path,
+        capability: capability(operation),
+        needs_sudo: target.is_some_and(|target| target.auth == PathAuth::Sudo),
+        parameters: &request.data,
+        wrap_ttl: request.wrap.map(|wrap| wrap.ttl),
+    }))
+}
+
+/// Ends a token whose last use this was.
+async fn end_token(active: &Active, decided: &Decided<'_>, view: &dyn View) -> Result<()> {
+    let identified = decided.identified();
+    match identified.caller() {
+        Some(caller) => {
+            active.access.tokens.revoke(view, &caller.token_id, identified.now).await?;
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Counts the use of a token by a request that failed, in a transaction of its own.
+async fn spend(active: &Active, decided: &Decided<'_>) -> Result<()> {
+    let Some(identity) = &decided.identified().identity else { return Ok(()) };
+    let transaction = active.begin();
+    let view = TransactionView(&transaction);
+    if active.access.tokens.use_once(&view, identity).await? == Use::Last {
+        end_token(active, decided, &view).await?;
+    }
+    active.commit(transaction).await
+}
+
+/// 9. Writes down how it went; an answer that cannot be written down does not leave.
+async fn close(
+    trail: Option<Trail>,
+    decided: &Decided<'_>,
+    result: Result<Response>,
+) -> Result<Response> {
+    if let Some(trail) = trail {
+        let issued_to = "";
+        let outcome = Outcome { result: result.as_ref(), issued_to };
+        trail.close(&decided.facts(), &outcome).await?;
+    }
+    result
+}
+
+/// The error of a refused request, which the trail needs too.
+fn copy(error: &Error) -> Error {
+    Error { code: error.code, public: error.public.clone(), source: None }
+}
+
+/// Lets the others get through: a little longer each time, and never in step with them.
+async fn back_off(tried: u32) {
+    let [jitter] = crypto::random::bytes::<1>();
+    let most = 50u64 << tried.min(8);
+    tokio::time::sleep(Duration::from_micros(most * u64::from(jitter) / 255)).await;
+}
