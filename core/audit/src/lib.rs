@@ -5,7 +5,7 @@
 //! device. The pipeline calls [`Broker::open`] before the engine and [`Trail::close`] after it, on
 //! denial too.
 //!
-//! Reading order: [`facts`] → [`line`](mod@line) → [`device`], [`file`](mod@file) → [`trail`] →
+//! Reading order: [`facts`] → `line` → [`device`], [`file`](mod@file) → [`trail`] →
 //! [`store`], [`headers`].
 
 pub mod device;

@@ -126,14 +126,16 @@ impl Trail {
     ///
     /// An error means that no device took the line: the answer must not leave.
     pub async fn close(mut self, facts: &Facts<'_>, outcome: &Outcome<'_>) -> Result<()> {
-        let Some(open) = self.open.take() else { return Ok(()) };
+        let Some(open) = &self.open else { return Ok(()) };
         let (began, now) = (Instant::now(), open.clock.now());
         let mut any = false;
         for (entry, parts) in &open.lines {
             let line = entry.style.response(facts, parts, outcome, now);
             any |= entry.write(&line, &open.id).await;
         }
-        match open.meters.response.record(began, any) {
+        let taken = open.meters.response.record(began, any);
+        self.open = None;
+        match taken {
             true => Ok(()),
             false => Err(Error::internal("no audit device took the response line")),
         }

@@ -1,7 +1,7 @@
 //! Every recorded line of a real server, made again from its own contents.
 
+use crypto::Secret;
 use logical::{Auth, Caller, Namespace, Operation, Peer, TokenType, Wrap, WrapFormat};
-use plugin_api::Secret;
 use serde_json::Value;
 
 use super::*;
