@@ -23,6 +23,10 @@ mod wiring;
 
 use std::{env, process::ExitCode};
 
+/// Requests make many small allocations: measured, this is a quarter of the time of a write.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args: Vec<String> =
         env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();

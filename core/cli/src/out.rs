@@ -52,11 +52,14 @@ pub(crate) fn error(text: &str) {
     note(&coloured(RED, text));
 }
 
+/// Whether the user wants no colours, not even in a terminal.
+pub(crate) fn colours_refused() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || client::settings::variable("CLI_NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 fn coloured(colour: &str, text: &str) -> String {
-    let refused = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let no_colour = refused("NO_COLOR")
-        || client::settings::variable("CLI_NO_COLOR").is_some_and(|value| !value.is_empty());
-    if stderr().is_terminal() && !no_colour {
+    if stderr().is_terminal() && !colours_refused() {
         format!("{colour}{text}{PLAIN}")
     } else {
         text.to_owned()

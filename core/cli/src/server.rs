@@ -31,5 +31,19 @@ pub(crate) fn server(call: &Call) -> Outcome {
     let outcome = runtime.block_on(lifecycle::run(options));
     // Whatever is still blocked in a system call must not keep the process alive.
     runtime.shutdown_background();
-    outcome
+    outcome.map_err(|failure| match failure {
+        Failure::Local(text) => Failure::Local(without_numbers(&text)),
+        other => other,
+    })
+}
+
+/// A sentence without the system's error numbers, which tell a person nothing.
+fn without_numbers(text: &str) -> String {
+    let mut done = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once(" (os error ") {
+        done.push_str(before);
+        rest = behind.split_once(')').map_or("", |(_, rest)| rest);
+    }
+    done + rest
 }

@@ -65,7 +65,7 @@ impl Session {
     /// Makes a call, or prints it. The answer may be of any status.
     pub(crate) fn send(&self, request: &Request) -> Outcome<Result<Reply, client::Error>> {
         match self.instead {
-            Instead::Send => Ok(self.send_now(request)),
+            Instead::Send => Ok(self.runtime.block_on(self.client.send(request))),
             Instead::PrintCurl => {
                 out::line(&curl(&self.client, request));
                 Err(Failure::Said(0))

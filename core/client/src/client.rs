@@ -302,6 +302,11 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
     if text.contains("InvalidContentType") {
         return "the server gave an HTTP response to an HTTPS client".to_owned();
     }
+    if text.contains("UnknownIssuer") {
+        return "the server's certificate is signed by an unknown authority; name a file with \
+                the authority's certificate in STRONGROOM_CACERT"
+            .to_owned();
+    }
     // The system's messages end in their number; the words are enough.
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();

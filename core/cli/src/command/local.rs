@@ -17,9 +17,17 @@ pub(super) const COMMANDS: &[Command] = &[
         about: "Starts a server with the given configuration and runs until it is told to stop \
                 (SIGTERM or SIGINT). The configuration says which storage holds the data, which \
                 seal protects it, and where to listen.\n\nA new server is neither initialised nor \
-                unsealed: see \"strongroom operator init\".",
+                unsealed: see \"strongroom operator init\".\n\nWith -dev it is both, keeps \
+                everything in memory, has key-value secrets at secret/, and leaves its root token \
+                where the client commands find it. Never use that for real secrets.",
         examples: &[
             ("Try things out, in memory:", "strongroom server -dev"),
+            (
+                "The same with a root token of your own:",
+                "strongroom server -dev \
+              -dev-root-token-id=root",
+            ),
+            ("The same with TLS:", "strongroom server -dev-tls"),
             ("Start with a file:", "strongroom server -config=/etc/strongroom/config.hcl"),
         ],
         flags: &[server::FLAGS],

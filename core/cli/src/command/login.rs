@@ -78,9 +78,8 @@ fn login(call: &Call) -> Outcome {
         (_, Some(style)) => with_method(call, method, style)?,
         (_, None) => {
             return Err(Failure::Local(format!(
-                "Unknown auth method: {method}. Use \"strongroom auth list\" to see which are \
-                 enabled. Some can only be used through the HTTP API:\n\"strongroom write \
-                 auth/<path>/login …\" logs in with any of them."
+                "Unknown auth method: {method}. Use \"strongroom auth list\" to see which are\n\
+                 enabled; \"strongroom write auth/<path>/login …\" logs in with any of them."
             )));
         }
     };
@@ -164,11 +163,13 @@ fn auth_of(token: &Token, looked_up: &Map<String, Value>) -> Map<String, Value> 
     copy("metadata", "meta");
     copy("entity_id", "entity_id");
     copy("lease_duration", "ttl");
-    copy("renewable", "renewable");
+    // A root token is looked up without this member.
+    let renewable = looked_up.get("renewable").cloned().unwrap_or(Value::Bool(false));
     let mut policies = Vec::new();
     for name in ["policies", "identity_policies"] {
         policies.extend(looked_up.get(name).and_then(Value::as_array).cloned().unwrap_or_default());
     }
+    auth.insert("renewable".to_owned(), renewable);
     auth.insert("policies".to_owned(), Value::Array(policies));
     auth.insert("client_token".to_owned(), Value::String(token.expose().to_owned()));
     auth

@@ -278,7 +278,9 @@ fn ttl(about: &Map<String, Value>, value: Option<&Value>) -> String {
 }
 
 fn document(about: &Map<String, Value>) -> Document {
-    let mut document = Document::ordered(about, &INFO);
+    let mut about = about.clone();
+    about.entry("deprecation_status").or_insert_with(|| Value::from(""));
+    let mut document = Document::ordered(&about, &INFO);
     if let Some(config) = about.get("config").and_then(Value::as_object) {
         document.replace("config", Document::ordered(config, &CONFIG));
     }

@@ -102,7 +102,8 @@ fn read(call: &Call) -> Outcome {
     let request = Request::get(format!("sys/policies/acl/{name}"));
     let reply = session.find(&format!("Error reading policy named {name}"), &request)?;
     let rules = reply.as_ref().and_then(|reply| reply.data()?.get("policy")?.as_str());
-    match (rules, call.format) {
+    // The policy "root" is there, but has no text that could be printed.
+    match (rules.filter(|rules| !rules.is_empty()), call.format) {
         (None, _) => Err(Failure::Remote(format!("No policy named: {name}"))),
         (Some(rules), Format::Table) => {
             out::line(rules.trim());

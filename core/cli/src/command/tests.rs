@@ -22,6 +22,9 @@ fn check(line: &str, expected: Result<&str, &str>) {
 fn lines_of_general_commands() {
     check("version", Ok(""));
     check("print token", Ok(""));
+    check("server -config=a.hcl -config b -log-level=warn -log-format=json", Ok(""));
+    check("server -dev -dev-root-token-id=r -dev-listen-address=h:1 -dev-no-store-token", Ok(""));
+    check("server -dev-tls -dev-tls-cert-dir=d -dev-kv-v1 -dev-no-kv", Ok(""));
     check("status -address=http://h:1 -format=json", Ok(""));
     check(
         "login -method=userpass -path=up -no-store -no-print -token-only username=u",

@@ -11,7 +11,8 @@ use crate::{
     failure::{Failure, Outcome},
     out,
     server::{
-        dev, listeners,
+        dev::{self, Bare},
+        listeners,
         logging::Log,
         options::Options,
         service::NodeService,
@@ -25,7 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn run(options: Options) -> Outcome {
-    let Loaded { config, warnings } = load(&options)?;
+    let bare = bare(&options)?;
+    let Loaded { config, warnings } = match &bare {
+        Some(bare) => bare.loaded.clone(),
+        None => load(&options)?,
+    };
     let level = options.log_level.clone().unwrap_or_else(|| level_word(&config).to_owned());
     let format = options.log_format.clone().unwrap_or_else(|| format_word(&config).to_owned());
     let log = Log::start(&level, &format).map_err(Failure::Local)?;
@@ -36,11 +41,18 @@ pub(crate) async fn run(options: Options) -> Outcome {
     let upkeep = telemetry.upkeep();
     let signals = Signals::listen()?;
     // Addresses and certificates first: a mistake there must not leave a store half opened.
-    let bound = listeners::bind(&config).await?;
+    let bound = listeners::bind(&config, bare.as_ref().map(|_| "-dev-listen-address")).await?;
     let node = setup::node(&config, &telemetry).await?;
     let pid_file = config.pid_file.as_ref().map(|path| PidFile::write(path)).transpose()?;
+    let mut greeting = None;
     if let Some(wishes) = &options.dev {
-        dev::prepare(&node, wishes).await?;
+        let ca = bare.as_ref().and_then(Bare::ca);
+        greeting = Some(dev::prepare(&node, wishes, ca).await?);
+    } else if config.storage.label == "inmem" {
+        tracing::warn!("storage \"inmem\" keeps nothing: all is gone when this process ends");
+    }
+    if bound.is_empty() {
+        tracing::warn!("no listener stanza: nobody can reach this server");
     }
     let service = Arc::new(NodeService(Arc::clone(&node)));
     let mut servers = Vec::new();
@@ -49,6 +61,9 @@ pub(crate) async fn run(options: Options) -> Outcome {
         servers.push(listener.serve(service.clone()));
     }
     tracing::info!(version = listeners::VERSION, storage = config.storage.label, "server started");
+    if let Some(greeting) = greeting {
+        out::line(&greeting);
+    }
     let unsealing = tokio::spawn({
         let node = Arc::clone(&node);
         async move { node.unseal_by_itself().await }
@@ -62,12 +77,23 @@ pub(crate) async fn run(options: Options) -> Outcome {
     Ok(())
 }
 
+/// A dev server without a configuration, if this is one.
+fn bare(options: &Options) -> Outcome<Option<Bare>> {
+    let wishes = options.dev.as_ref().filter(|_| options.config.is_empty());
+    wishes.map(Bare::new).transpose()
+}
+
 fn load(options: &Options) -> Outcome<Loaded> {
-    if let (Some(wishes), true) = (&options.dev, options.config.is_empty()) {
-        return dev::config(wishes);
-    }
     let env = |name: &str| std::env::var(name).ok();
-    Config::load(&options.config, &env).map_err(|error| Failure::local(error.to_string()))
+    Config::load(&options.config, &env).map_err(|error| {
+        let hint = match error {
+            config::Error::Read { .. } => {
+                "; check the path, and that the server's user may read it"
+            }
+            _ => "",
+        };
+        Failure::local(format!("{error}{hint}"))
+    })
 }
 
 async fn stop(servers: Vec<Server>, node: &Node) {
@@ -97,7 +123,8 @@ impl Running<'_> {
             }
         }
         self.node.reopen_audit().await;
-        if self.options.log_level.is_none() {
+        let has_file = self.options.dev.is_none() || !self.options.config.is_empty();
+        if has_file && self.options.log_level.is_none() {
             match load(self.options) {
                 Ok(loaded) => {
                     if let Err(error) = self.log.set_level(level_word(&loaded.config)) {

@@ -1,6 +1,6 @@
 //! The server's log: lines on standard error, as text or JSON, with a level that can be changed.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
@@ -9,6 +9,8 @@ use tracing_subscriber::{
     reload::{self, Handle},
     util::SubscriberInitExt,
 };
+
+use crate::out;
 
 /// The log of the running server.
 pub(crate) struct Log {
@@ -19,9 +21,18 @@ impl Log {
     /// Starts the log. `format` is `standard` or `json`.
     pub(crate) fn start(level: &str, format: &str) -> Result<Self, String> {
         let (filter, handle) = reload::Layer::new(parse(level)?);
-        let lines: Box<dyn Layer<_> + Send + Sync> = match format {
+        let lines: Box<dyn Layer<_> + Send + Sync> = match format.trim() {
             "json" => Box::new(fmt::layer().json().with_writer(io::stderr)),
-            _ => Box::new(fmt::layer().with_writer(io::stderr).with_target(true)),
+            "standard" => {
+                // Colours are for a person; a file or a journal gets the words alone.
+                let coloured = io::stderr().is_terminal() && !out::colours_refused();
+                Box::new(fmt::layer().with_writer(io::stderr).with_ansi(coloured))
+            }
+            other => {
+                return Err(format!(
+                    "unknown log format \"{other}\"; the formats are standard and json"
+                ));
+            }
         };
         let subscriber = tracing_subscriber::registry().with(filter).with(lines);
         subscriber.try_init().map_err(|error| format!("the log cannot be started: {error}"))?;

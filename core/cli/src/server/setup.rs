@@ -34,7 +34,7 @@ async fn open_storage(catalog: &Catalog, config: &Config) -> Outcome<Arc<dyn Sto
     let stanza = &config.storage;
     let label = wiring::alias(&stanza.label);
     let storage = catalog.storage(label, provider_settings(stanza)?).await;
-    let storage = storage.map_err(|error| at(stanza, &error.to_string()))?;
+    let storage = storage.map_err(|error| refused(stanza, &error))?;
     let cache = (!config.disable_cache).then(|| {
         let entries = usize::try_from(config.cache_size).unwrap_or(usize::MAX);
         CacheOptions { entries, ..CacheOptions::default() }
@@ -54,7 +54,7 @@ async fn open_seal(catalog: &Catalog, config: &Config) -> Outcome<Protection> {
         return Ok(Protection::shamir(Label::default()));
     }
     let opened = catalog.seal(&stanza.label, provider_settings(stanza)?).await;
-    let opened = opened.map_err(|error| at(stanza, &error.to_string()))?;
+    let opened = opened.map_err(|error| refused(stanza, &error))?;
     let auto = Auto::new(&stanza.label, opened, Wrapping::Direct);
     Ok(Protection::auto(Label::default(), auto))
 }
@@ -106,6 +106,14 @@ fn declared(stanza: &config::AuditStanza) -> Declared {
             options: stanza.options.clone(),
         },
     }
+}
+
+fn refused(stanza: &Stanza, error: &plugin_host::Error) -> Failure {
+    let hint = match error {
+        plugin_host::Error::NotFound { .. } => "; name one of these",
+        _ => "",
+    };
+    at(stanza, &format!("{error}{hint}"))
 }
 
 fn at(stanza: &Stanza, problem: &str) -> Failure {

@@ -18,8 +18,6 @@ const ENVELOPE: [&str; 8] = [
     "warnings",
     "auth",
 ];
-const WRAP_INFO: [&str; 6] =
-    ["token", "accessor", "ttl", "creation_time", "creation_path", "wrapped_accessor"];
 
 /// An answer of the API.
 #[derive(Debug)]
@@ -132,7 +130,7 @@ impl Secret {
             members.push(("auth".to_owned(), auth_document(auth)));
         }
         if let Some(wrap) = self.wrap_info() {
-            members.push(("wrap_info".to_owned(), Document::ordered(wrap, &WRAP_INFO)));
+            members.push(("wrap_info".to_owned(), wrap_document(wrap)));
         }
         Document::Members(members)
     }
@@ -195,6 +193,18 @@ fn auth_rows(auth: &Map<String, Value>) -> Vec<(String, String)> {
     rows
 }
 
+fn wrap_document(wrap: &Map<String, Value>) -> Document {
+    let order = [
+        ("token", json!("")),
+        ("accessor", json!("")),
+        ("ttl", json!(0)),
+        ("creation_time", json!("")),
+        ("creation_path", json!("")),
+        ("wrapped_accessor", json!("")),
+    ];
+    filled(wrap, order.into_iter())
+}
+
 fn auth_document(auth: &Map<String, Value>) -> Document {
     let order = [
         ("client_token", json!("")),
@@ -209,9 +219,17 @@ fn auth_document(auth: &Map<String, Value>) -> Document {
         ("renewable", json!(false)),
         ("mfa_requirement", Value::Null),
     ];
+    filled(auth, order.into_iter())
+}
+
+/// The members of these names in this order, with what stands for one that the server left out.
+fn filled(
+    object: &Map<String, Value>,
+    order: impl Iterator<Item = (&'static str, Value)>,
+) -> Document {
     let member = |(name, otherwise): (&str, Value)| {
-        let value = auth.get(name).cloned().unwrap_or(otherwise);
+        let value = object.get(name).cloned().unwrap_or(otherwise);
         (name.to_owned(), Document::Leaf(value))
     };
-    Document::Members(order.into_iter().map(member).collect())
+    Document::Members(order.map(member).collect())
 }

@@ -52,8 +52,8 @@ pub(crate) fn heading_width<'a>(keys: impl Iterator<Item = &'a str>) -> usize {
 }
 
 fn shown(cell: &str) -> &str {
-    // A line end at the end of a value (a certificate, say) would tear the table apart.
-    let cell = cell.trim_end_matches(['\n', '\r']);
+    // A line end around a value (a certificate, a policy) would tear the table apart.
+    let cell = cell.trim();
     if cell.is_empty() { "n/a" } else { cell }
 }
 

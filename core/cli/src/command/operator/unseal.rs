@@ -56,9 +56,9 @@ fn key(call: &Call) -> Outcome<String> {
     }
     prompt::hidden("Unseal Key (will be hidden): ").map_err(|why| {
         Failure::Local(format!(
-            "The unseal key could not be asked for: {why}. Usually this is because a value was\n\
-             piped into the command, or there is no terminal. A terminal is the safest way; where\n\
-             there is none, give the key as the first argument."
+            "The unseal key could not be asked for: {why}.\nUsually a value was piped into the \
+             command. A terminal is the safest way; where\nthere is none, give the key as the \
+             first argument."
         ))
     })
 }

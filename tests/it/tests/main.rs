@@ -1,0 +1,12 @@
+//! The integration tests, one binary.
+
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod clients;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tidy;

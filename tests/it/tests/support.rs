@@ -1,0 +1,192 @@
+//! Servers for tests: the real binary on a free port, with a folder of its own.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use client::{Client, InitRequest, InitResult, Settings};
+use tempfile::TempDir;
+
+/// How long a server may take to answer, or to end.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Lines of the log that a failed test shows.
+const LOG_LINES: usize = 40;
+
+/// The configuration of a server that keeps nothing.
+pub(crate) const INMEM: &str = "storage \"inmem\" {}\n";
+/// The configuration of a server that keeps everything in its folder.
+pub(crate) const FILE: &str = "storage \"file\" { path = \"{folder}/data\" }\n";
+
+/// A running server. It ends when this goes, and leaves nothing.
+pub(crate) struct TestServer {
+    child: Child,
+    folder: TempDir,
+    address: String,
+    config: PathBuf,
+}
+
+/// The top of the repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// The server's binary: `STRONGROOM_BIN`, or what Cargo built beside this test.
+pub(crate) fn binary() -> PathBuf {
+    let built = std::env::var_os("STRONGROOM_BIN").map_or_else(beside, PathBuf::from);
+    assert!(built.exists(), "{} is not there; build it first: cargo build", built.display());
+    built
+}
+
+fn beside() -> PathBuf {
+    // target/debug/deps/main-… → target/debug/strongroom
+    let own = std::env::current_exe().unwrap();
+    own.ancestors().nth(2).unwrap().join("strongroom")
+}
+
+impl TestServer {
+    /// A dev server: in memory, unsealed, with the root token `root`.
+    pub(crate) async fn dev() -> (Self, Client) {
+        let address = free_address();
+        let folder = TempDir::new().unwrap();
+        let config = folder.path().join("none");
+        let mut command = Command::new(binary());
+        command.args(["server", "-dev", "-dev-root-token-id=root", "-dev-no-store-token"]);
+        command.arg(format!("-dev-listen-address={address}"));
+        let child = spawn(command, folder.path());
+        let server = Self { child, folder, address, config };
+        server.ready().await;
+        server.active().await;
+        let client = server.client(Some("root"));
+        (server, client)
+    }
+
+    /// A server with this configuration and one listener in clear text. `{folder}` stands for a
+    /// folder that goes with the server.
+    pub(crate) async fn with_config(text: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let address = free_address();
+        let config = folder.path().join("server.hcl");
+        let text = text.replace("{folder}", &folder.path().display().to_string());
+        let listener = format!(
+            "{text}\nlistener \"tcp\" {{\n address = \"{address}\"\n tls_disable = true\n}}\n\
+             api_addr = \"http://{address}\"\n"
+        );
+        fs::write(&config, listener).unwrap();
+        let child = spawn(serve(&config), folder.path());
+        let server = Self { child, folder, address, config };
+        server.ready().await;
+        server
+    }
+
+    /// A server with this configuration that was initialised and unsealed, and what that handed out.
+    pub(crate) async fn unsealed(text: &str) -> (Self, Client, InitResult) {
+        let server = Self::with_config(text).await;
+        let keys = server.client(None).init(&InitRequest::shamir(1, 1)).await.unwrap();
+        server.unseal(&keys).await;
+        let client = server.client(Some(&keys.root_token));
+        (server, client, keys)
+    }
+
+    /// Gives the keys and waits until the node serves.
+    pub(crate) async fn unseal(&self, keys: &InitResult) {
+        for key in &keys.keys {
+            self.client(None).unseal(key).await.unwrap();
+        }
+        self.active().await;
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A client of it.
+    pub(crate) fn client(&self, token: Option<&str>) -> Client {
+        let settings = Settings { max_retries: 0, ..Settings::at(self.url()) };
+        Client::from_settings(match token {
+            Some(token) => settings.with_token(token),
+            None => settings,
+        })
+        .unwrap()
+    }
+
+    /// Ends the process in the middle of whatever it does, and starts it again.
+    pub(crate) async fn kill_and_restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = spawn(serve(&self.config), self.folder.path());
+        self.ready().await;
+    }
+
+    /// Asks the process to end, as a service manager does, and waits for it.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the server did not end\n{}", self.log_tail());
+    }
+
+    /// The last lines of its log.
+    pub(crate) fn log_tail(&self) -> String {
+        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
+    }
+
+    async fn ready(&self) {
+        self.until("answer", async |client| client.seal_status().await.is_ok()).await;
+    }
+
+    async fn active(&self) {
+        let active = async |client: &Client| {
+            client.health().await.is_ok_and(|reply| reply.status.as_u16() == 200)
+        };
+        self.until("become active", active).await;
+    }
+
+    async fn until(&self, what: &str, done: impl AsyncFn(&Client) -> bool) {
+        let client = self.client(None);
+        let start = Instant::now();
+        while !done(&client).await {
+            assert!(start.elapsed() < PATIENCE, "the server did not {what}\n{}", self.log_tail());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the server's log:\n{}", self.log_tail());
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(config: &Path) -> Command {
+    let mut command = Command::new(binary());
+    command.arg("server").arg(format!("-config={}", config.display()));
+    command
+}
+
+fn spawn(mut command: Command, folder: &Path) -> Child {
+    let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
+    command.env_clear().env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap());
+    command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+    command.spawn().unwrap()
+}
+
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
