@@ -31,9 +31,9 @@ impl Access {
     ) -> Result<Self> {
         let policies = Arc::new(Policies::load(view, now).await?);
         let tokens = Arc::new(Tokens::load(view, Arc::clone(&rooms), blobs).await?);
-        let wrapping = Arc::new(Wrapping::new(Arc::clone(&tokens), Arc::clone(&rooms)));
+        let wrapping = Wrapping::load(view, Arc::clone(&tokens), Arc::clone(&rooms)).await?;
         let leases = Arc::new(Leases::new(Arc::clone(&tokens), rooms));
-        Ok(Self { policies, tokens, leases, wrapping })
+        Ok(Self { policies, tokens, leases, wrapping: Arc::new(wrapping) })
     }
 
     /// The backend of `auth/token`.

@@ -113,9 +113,6 @@ pub enum Error {
     /// The token wraps nothing.
     #[error("wrapping token is not valid or does not exist")]
     WrappingInvalid,
-    /// A form of wrapping token that is not made.
-    #[error("wrapping tokens in the form of a JWT are not supported")]
-    WrapFormat,
     /// A policy that cannot be written.
     #[error("cannot update \"{0}\" policy")]
     PolicyFixed(String),

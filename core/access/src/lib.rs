@@ -51,5 +51,5 @@ pub use crate::{
         uses::Use,
     },
     ttl::Limits,
-    wrapping::{WrapWish, Wrapping, facts::WrapFacts},
+    wrapping::{WrapWish, Wrapping, facts::WrapFacts, jwt::PublicPoint},
 };

@@ -7,5 +7,5 @@ mod recorded;
 mod replay;
 pub(crate) mod store;
 mod tokens;
-mod world;
+pub(crate) mod world;
 mod wrapping;

@@ -8,10 +8,14 @@ use logical::{Result, View, Wrap, WrapFormat, WrapInfo};
 
 use crate::{
     Entry, Error, Rooms, Tokens, json,
-    wrapping::facts::{Kept, WrapFacts},
+    wrapping::{
+        facts::{Kept, WrapFacts},
+        jwt::{Jwts, PublicPoint},
+    },
 };
 
 pub(crate) mod facts;
+pub(crate) mod jwt;
 
 /// The policy of wrapping tokens, which nothing else has.
 const POLICY: &str = "response-wrapping";
@@ -20,6 +24,7 @@ const POLICY: &str = "response-wrapping";
 pub struct Wrapping {
     tokens: Arc<Tokens>,
     rooms: Arc<dyn Rooms>,
+    jwts: Jwts,
 }
 
 /// An answer to be wrapped.
@@ -33,29 +38,42 @@ pub struct WrapWish<'a> {
     pub wrap: Wrap,
     /// The accessor of the token inside, or empty.
     pub wrapped_accessor: &'a str,
+    /// The server's address for clients, which a JWT tells, or empty.
+    pub address: &'a str,
     /// The time of the request.
     pub now: Timestamp,
 }
 
 impl Wrapping {
-    /// Wraps answers with these tokens.
-    pub fn new(tokens: Arc<Tokens>, rooms: Arc<dyn Rooms>) -> Self {
-        Self { tokens, rooms }
+    /// Wraps answers with these tokens; a fresh store gets a key that signs JWTs.
+    pub async fn load(view: &dyn View, tokens: Arc<Tokens>, rooms: Arc<dyn Rooms>) -> Result<Self> {
+        Ok(Self { tokens, rooms, jwts: Jwts::load(view).await? })
     }
 
     /// Wraps an answer.
     pub async fn wrap(&self, view: &dyn View, wish: WrapWish<'_>) -> Result<WrapInfo> {
-        match wish.wrap.format {
-            WrapFormat::Token => {}
-            WrapFormat::Jwt => return Err(Error::WrapFormat.into()),
-        }
         let facts = WrapFacts {
             creation_ttl: wish.wrap.ttl,
             creation_time: wish.now,
             creation_path: wish.path.to_owned(),
             wrapped_accessor: wish.wrapped_accessor.to_owned(),
         };
-        self.keep(view, wish.body, facts, wish.now).await
+        let info = self.keep(view, wish.body, facts, wish.now).await?;
+        let token = match wish.wrap.format {
+            WrapFormat::Token => info.token.clone(),
+            WrapFormat::Jwt => self.jwts.around(&info, wish.address)?,
+        };
+        Ok(WrapInfo { token, ..info })
+    }
+
+    /// The wrapping token inside a JWT that this store has signed; nothing if it is anything else.
+    pub fn inside(&self, jwt: &str) -> Option<Secret<String>> {
+        self.jwts.inside(jwt)
+    }
+
+    /// What others check the signatures of these JWTs with.
+    pub fn public_point(&self) -> PublicPoint {
+        self.jwts.public_point()
     }
 
     /// Whether a token wraps an answer. The error is what the wrapping endpoints answer, before
@@ -121,8 +139,10 @@ impl Wrapping {
         })
     }
 
-    /// The id and the entry of a wrapping token. It may be in its only use.
+    /// The id and the entry of a wrapping token, in either form. It may be in its only use.
     async fn find(&self, view: &dyn View, token: &str, now: Timestamp) -> Result<(String, Entry)> {
+        let inside = self.inside(token);
+        let token = inside.as_ref().map_or(token, |token| token.expose());
         let found = self.tokens.lookup(view, token, now).await?;
         let found = found.filter(|(_, entry)| entry.policies.as_slice() == [POLICY]);
         Ok(found.ok_or(Error::WrappingInvalid)?)

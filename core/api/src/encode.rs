@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
-use logical::{Auth, Data, Operation, Outcome, Raw, Response, WrapInfo};
+use logical::{Auth, Data, Operation, Outcome, Raw, Request, Response, WrapInfo};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -15,14 +15,37 @@ pub(crate) use html_safe::write;
 /// Enough for most answers, so that the buffer does not grow.
 const BODY_BYTES: usize = 512;
 
+/// Where an answer is given as it was kept: without a newline at its end, like all answers of
+/// older servers that have a status of their own.
+const UNWRAP: &str = "sys/wrapping/unwrap";
+
+/// What an answer needs to know of its request.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    id: String,
+    operation: Operation,
+    unwraps: bool,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &Request) -> Self {
+        let unwraps = request.path == UNWRAP;
+        Self { id: request.id.clone(), operation: request.operation, unwraps }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 /// The answer to a request that was handled.
-pub(crate) fn response(mut response: Response, request_id: &str, operation: Operation) -> Answer {
+pub(crate) fn response(mut response: Response, asked: &Asked) -> Answer {
     let headers = std::mem::take(&mut response.headers);
     let mut answer = match response.raw.take() {
         Some(body) => raw(body),
-        None if is_missing(&response, operation) => Answer::wordless(StatusCode::NOT_FOUND),
+        None if is_missing(&response, asked.operation) => Answer::wordless(StatusCode::NOT_FOUND),
         None if response.is_empty() => Answer::no_content(),
-        None => Answer::json(status(response.outcome), envelope(&response, request_id)),
+        None => Answer::json(status(response.outcome), envelope(&response, asked)),
     };
     for (name, value) in headers {
         // A name or value that HTTP cannot carry is left out: the engine's mistake, not a fault.
@@ -96,7 +119,7 @@ pub(crate) fn raw(raw: Raw) -> Answer {
     answer
 }
 
-fn envelope(response: &Response, request_id: &str) -> Vec<u8> {
+fn envelope(response: &Response, asked: &Asked) -> Vec<u8> {
     let mut out = Vec::with_capacity(BODY_BYTES);
     out.push(b'{');
     if response.mirrored {
@@ -108,7 +131,8 @@ fn envelope(response: &Response, request_id: &str) -> Vec<u8> {
         }
     }
     // A wrapped answer tells nothing of the request: its id belongs to what is inside.
-    let request_id = if response.wrap_info.is_some() { "" } else { request_id };
+    let wrapped = response.wrap_info.is_some();
+    let request_id = if wrapped { "" } else { &asked.id };
     let lease = response.lease.as_ref();
     member(&mut out, "\"request_id\":", request_id);
     member(&mut out, ",\"lease_id\":", &response.lease_id);
@@ -119,7 +143,10 @@ fn envelope(response: &Response, request_id: &str) -> Vec<u8> {
     let warnings = Some(&response.warnings).filter(|warnings| !warnings.is_empty());
     member(&mut out, ",\"warnings\":", &warnings);
     member(&mut out, ",\"auth\":", &response.auth.as_ref().map(AuthShape::from));
-    out.extend_from_slice(b"}\n");
+    out.push(b'}');
+    if response.outcome == Outcome::Done && (wrapped || !asked.unwraps) {
+        out.push(b'\n');
+    }
     out
 }
 

@@ -69,6 +69,8 @@ struct Shape<'a> {
     initialized: bool,
     sealed: bool,
     standby: bool,
+    /// Older clients insist on it.
+    performance_standby: bool,
     replication_performance_mode: &'static str,
     replication_dr_mode: &'static str,
     server_time_utc: i64,
@@ -86,6 +88,7 @@ fn shape<'a>(health: &'a Health, build: &'a Build) -> Shape<'a> {
         initialized: health.state != HealthState::Uninitialized,
         sealed,
         standby: health.state != HealthState::Active,
+        performance_standby: false,
         replication_performance_mode: mode,
         replication_dr_mode: mode,
         server_time_utc: health.now.as_second(),

@@ -6,8 +6,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use crypto::Secret;
 use http::{
-    HeaderMap, HeaderName, Request, StatusCode, Version,
-    header::{ACCEPT, HOST},
+    HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version,
+    header::{ACCEPT, HOST, X_CONTENT_TYPE_OPTIONS},
     request::Parts,
 };
 use hyper::body::Body;
@@ -19,7 +19,8 @@ use crate::{
     answer::{Answer, Wire},
     body,
     decode::{Head, Verb, in_unknown_namespace},
-    encode, forwarded,
+    encode::{self, Asked},
+    forwarded,
     headers::Standing,
     health,
     path::{Place, place},
@@ -175,7 +176,11 @@ impl Door {
             Place::Pages if self.common.ui && !parts.uri.path().starts_with("/ui/") => {
                 Answer::moved("/ui/", with_page)
             }
-            Place::Pages => Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"),
+            Place::Pages => {
+                let mut answer = Answer::text(StatusCode::NOT_FOUND, "404 page not found\n");
+                answer.headers.push((X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));
+                answer
+            }
             Place::Nowhere | Place::Api(_) => Answer::wordless(StatusCode::NOT_FOUND),
             Place::Unprintable => Answer::unread(StatusCode::BAD_REQUEST, ""),
             Place::Relative => Error::invalid("relative paths not supported").into(),
@@ -184,18 +189,24 @@ impl Door {
 
     /// Paths that a listener can be told not to answer.
     fn check_switches(&self, path: &str) -> Result<(), Error> {
-        let off = match path.strip_prefix("sys/") {
-            None | Some("rekey/backup" | "rekey/recovery-key-backup") => false,
-            Some(path) if path.starts_with("generate-root/") => self.settings.generate_root_is_off,
-            Some(path) if path.starts_with("rekey/") || path.starts_with("rekey-recovery-key/") => {
-                self.settings.rekey_is_off
+        let Settings { rekey_is_off, generate_root_is_off, .. } = self.settings;
+        let unsupported = |code, what: &'static str| Err(Error::new(code, what));
+        let mut segments = path.split('/').skip(1);
+        match (segments.next(), segments.next()) {
+            _ if !path.starts_with("sys/") => Ok(()),
+            // These two ask for a token.
+            (Some("rekey"), Some("backup" | "recovery-key-backup")) => Ok(()),
+            (Some("generate-root"), Some(_)) if generate_root_is_off => {
+                unsupported(Code::UnsupportedOperation, "unsupported operation")
             }
-            Some(_) => false,
-        };
-        if off {
-            return Err(Error::new(Code::UnsupportedOperation, "unsupported operation"));
+            (Some("rekey"), Some(_)) if rekey_is_off => {
+                unsupported(Code::UnsupportedOperation, "unsupported operation")
+            }
+            (Some("rekey-recovery-key"), Some(_)) if rekey_is_off => {
+                unsupported(Code::UnsupportedPath, "unsupported path")
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     async fn own(&self, own: Own, head: Head<'_>, body: Bytes) -> Result<Answer, Answer> {
@@ -267,11 +278,11 @@ impl Door {
     async fn handle(&self, head: Head<'_>, body: &Bytes) -> Result<Answer, Answer> {
         let limits = &self.settings.limits;
         let request = head.request(body, limits)?;
-        let (id, operation) = (request.id.clone(), request.operation);
+        let asked = Asked::of(&request);
         match run::to_the_end(&self.service, request, limits.max_request_duration).await {
-            Ok(response) => Ok(encode::response(response, &id, operation)),
+            Ok(response) => Ok(encode::response(response, &asked)),
             Err(error) => {
-                log(&error, &id);
+                log(&error, asked.id());
                 Err(error.into())
             }
         }

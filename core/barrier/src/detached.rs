@@ -3,7 +3,10 @@
 //! A commit that is dropped halfway would leave the store changed and the effects undone; so a
 //! request that times out leaves its commit running.
 
-use std::future::Future;
+use std::{
+    future::{Future, poll_fn},
+    task::Poll,
+};
 
 use plugin_api::ErrorKind;
 
@@ -14,6 +17,11 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
+    let mut work = Box::pin(work);
+    // A storage in memory never waits: its commits are spared the task.
+    if let Poll::Ready(done) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+        return done;
+    }
     match tokio::spawn(work).await {
         Ok(done) => done,
         Err(stopped) => {

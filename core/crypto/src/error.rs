@@ -48,4 +48,7 @@ pub enum Error {
     /// A share whose x coordinate is zero, which is where the secret lies.
     #[error("a share has no valid x coordinate")]
     ZeroShare,
+    /// What is stored as a signing key is none, or it could not sign.
+    #[error("the signing key cannot be used")]
+    SigningKey,
 }

@@ -12,6 +12,17 @@ use logical::{
 
 use crate::{entry, path, walk::Walk};
 
+/// Where a wrapping token keeps the answer that it wraps.
+const WRAPPED: &str = "response";
+
+/// The only policy of a wrapping token.
+const WRAPPING: &str = "response-wrapping";
+
+/// What a client is told that reads it there, as was usual once.
+const OLD_WAY: &str = "Reading from 'cubbyhole/response' is deprecated. Please use \
+                       sys/wrapping/unwrap to unwrap responses, as it provides additional security \
+                       checks and other benefits.";
+
 /// The engine behind `cubbyhole/`.
 pub fn open() -> Arc<dyn Backend> {
     let path = Path::new(":path*")
@@ -77,7 +88,17 @@ async fn read(call: Call<'_>) -> Result<Response> {
     let own = own(call)?;
     let Some(path) = path::named(call.path)? else { return Ok(Response::none()) };
     let Some(value) = own.get(path).await? else { return Ok(Response::none()) };
-    entry::decode::<Data>(path, &value).map(Response::data)
+    let response = entry::decode::<Data>(path, &value).map(Response::data)?;
+    Ok(match path == WRAPPED && is_wrapping(call) {
+        true => response.with_warning(OLD_WAY),
+        false => response,
+    })
+}
+
+/// Whether the caller's token is one that wraps an answer.
+fn is_wrapping(call: Call<'_>) -> bool {
+    let policies = call.caller.map(|caller| caller.policies.as_slice());
+    policies.is_some_and(|policies| policies == [WRAPPING])
 }
 
 async fn write(call: Call<'_>) -> Result<Response> {

@@ -53,6 +53,8 @@ pub struct Auth {
     pub orphan: bool,
     /// Uses that are left; zero for any number.
     pub num_uses: i64,
+    /// The name of its holder, which audit lines tell and answers do not.
+    pub display_name: String,
 }
 
 /// A successful login that the pipeline turns into a token.

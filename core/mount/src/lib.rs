@@ -34,5 +34,5 @@ pub use crate::{
     table::MountTable,
     ttl::SystemTtls,
     tune::{LockoutTune, Tune},
-    view::{TransactionView, is_conflict, translate},
+    view::{TransactionView, is_conflict, is_uncertain, translate},
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use logical::{Backend, Caller, Mounted, Prefixed, View};
+use logical::{Backend, Mounted, Prefixed, View};
 
 use crate::{Kind, Record, SystemTtls, ttl};
 
@@ -62,8 +62,6 @@ impl Class {
 pub enum Scope {
     /// Its own.
     Mount,
-    /// Within its own, the caller's: the cubbyhole.
-    Token,
     /// All of the barrier: only `sys/` and `auth/token/`.
     Barrier,
 }
@@ -129,18 +127,12 @@ impl Mount {
     }
 
     /// The part of the store that the backend sees, out of all of the barrier.
-    ///
-    /// `None` where the part belongs to a caller and there is none that has one.
-    pub fn view<'a>(&self, barrier: &'a dyn View, caller: Option<&Caller>) -> Option<Prefixed<'a>> {
+    pub fn view<'a>(&self, barrier: &'a dyn View) -> Prefixed<'a> {
         let prefix = match self.scope {
-            Scope::Barrier => String::new(),
-            Scope::Mount => self.prefix.clone(),
-            Scope::Token => {
-                let id = caller.map(|caller| caller.cubbyhole_id.as_str());
-                format!("{}{}/", self.prefix, id.filter(|id| !id.is_empty())?)
-            }
+            Scope::Barrier => "",
+            Scope::Mount => self.prefix.as_str(),
         };
-        Some(Prefixed::new(barrier, prefix))
+        Prefixed::new(barrier, prefix)
     }
 }
 

@@ -67,8 +67,16 @@ pub(crate) fn conflict() -> Error {
 
 /// Whether the handler is to be run again.
 pub fn is_conflict(error: &Error) -> bool {
-    let source = error.source.as_ref().and_then(|source| source.downcast_ref());
-    matches!(source, Some(barrier::Error::Conflict))
+    matches!(of_barrier(error), Some(barrier::Error::Conflict))
+}
+
+/// Whether nobody knows what became of the writes: what is kept in memory of them may be wrong.
+pub fn is_uncertain(error: &Error) -> bool {
+    matches!(of_barrier(error), Some(barrier::Error::Storage(cause)) if cause.maybe_applied)
+}
+
+fn of_barrier(error: &Error) -> Option<&barrier::Error> {
+    error.source.as_ref().and_then(|source| source.downcast_ref())
 }
 
 fn with_source(error: Error, source: barrier::Error) -> Error {

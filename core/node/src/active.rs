@@ -8,11 +8,12 @@ use barrier::{Barrier, Fence, Transaction};
 use logical::{Clock, Result, View};
 use mount::{MountTable, SystemTtls, TransactionView, view::translate};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sys::{Control, Handles, Sys};
 use tokio::sync::Notify;
 
 use crate::{
-    catalog::catalog, rooms::MountedRooms, settings::Settings, status::Cluster, workers::Workers,
+    catalog::catalog, gate::Gate, rooms::MountedRooms, settings::Settings, status::Cluster,
 };
 
 /// Where the names of the cluster are kept.
@@ -29,6 +30,10 @@ pub(crate) struct Active {
     pub(crate) audit: Arc<Broker>,
     /// Told when a request left work to be done.
     pub(crate) work: Notify,
+    /// What every commit goes through.
+    pub(crate) gate: Gate,
+    /// The address of this node for clients, or empty.
+    pub(crate) address: String,
 }
 
 /// The names of the cluster, as they are stored.
@@ -56,14 +61,23 @@ impl Active {
         let access = Access::open(&view, rooms, Arc::new(barrier.clone()), now).await?;
         let audit = Arc::new(Broker::new(clock.clone()));
         audit.load(&view, &settings.audit_devices).await?;
-        let handles =
-            Handles::new(&mounts, &access, Arc::clone(&audit), barrier.clone(), control);
+        let handles = Handles::new(&mounts, &access, Arc::clone(&audit), barrier.clone(), control);
         let sys = Sys::new(handles, settings.switches);
         mounts.load(&view, catalog(Arc::new(sys), access.token_backend())).await?;
         transaction.commit().await.map_err(translate)?;
-        let work = Notify::new();
-        let active =
-            Self { cluster, clock, barrier, fence: None, mounts, access, audit, work };
+        let address = settings.shown.get("api_addr").and_then(Value::as_str).unwrap_or_default();
+        let active = Self {
+            cluster,
+            clock,
+            barrier,
+            fence: None,
+            mounts,
+            access,
+            audit,
+            work: Notify::new(),
+            gate: Gate::new(),
+            address: address.to_owned(),
+        };
         active.load_leases().await?;
         Ok(active)
     }
@@ -75,12 +89,7 @@ impl Active {
 
     /// Commits a transaction; a conflict can be told by `mount::view::is_conflict`.
     pub(crate) async fn commit(&self, transaction: Transaction) -> Result<()> {
-        transaction.commit().await.map_err(translate)
-    }
-
-    /// Starts what is done without being asked, until the workers are dropped.
-    pub(crate) fn workers(self: &Arc<Self>) -> Workers {
-        Workers::start(self)
+        self.gate.commit(transaction).await
     }
 
     async fn load_leases(&self) -> Result<()> {

@@ -4,7 +4,7 @@ use access::{Limits, LoginAt, Registration, WrapWish};
 use logical::{Envelope, Error, Outcome, Response, Result, View};
 use mount::Mount;
 
-use crate::{active::Active, stages::Authorized};
+use crate::{active::Active, listing, stages::Authorized};
 
 /// Steps 6 to 8 of the line, within the transaction of `view`.
 pub(crate) async fn answer(
@@ -13,11 +13,14 @@ pub(crate) async fn answer(
     view: &dyn View,
 ) -> Result<Response> {
     let Authorized { identified, target, operation, grant } = authorized;
-    let Some(part) = target.mount.view(view, identified.caller()) else {
-        return Err(Error::invalid("cubbyhole operations are only supported by service tokens"));
-    };
-    let call = identified.call(target, *operation, &part, grant);
-    let response = target.mount.backend.handle(call).await?;
+    let part = target.mount.view(view);
+    let limited = listing::limited(identified.routed.request, grant);
+    let mut call = identified.call(target, *operation, &part, grant);
+    if let Some(request) = &limited {
+        call.request = request;
+    }
+    let mut response = target.mount.backend.handle(call).await?;
+    listing::filter(active, authorized, view, &mut response).await?;
     let response = register(active, authorized, view, response).await?;
     wrap(active, authorized, view, response).await
 }
@@ -75,6 +78,7 @@ async fn wrap(
         path: &request.path,
         wrap,
         wrapped_accessor: accessor.unwrap_or_default(),
+        address: &active.address,
         now: identified.now,
     };
     let info = active.access.wrapping.wrap(view, wish).await?;

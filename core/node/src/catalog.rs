@@ -11,7 +11,7 @@ const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"), "+builtin.strongro
 
 /// All types; `system` and `token` are the parts of the server that this node has made.
 pub(crate) fn catalog(system: Arc<dyn Backend>, token: Arc<dyn Backend>) -> Arc<Catalog> {
-    let kv = Kind::new("kv", Class::Secret, VERSION, Box::new(|record| open_kv(record)))
+    let kv = Kind::new("kv", Class::Secret, VERSION, Box::new(open_kv))
         .alias("kv-v1", &[("version", "1")])
         .alias("kv-v2", &[("version", "2")])
         .alias("generic", &[]);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
+use barrier::Barrier;
 use logical::{Clock, Code, Error, Request, Response, Result};
 use plugin_api::Storage;
 use seal::Protection;
@@ -27,6 +28,18 @@ pub struct Parts {
     pub clock: Clock,
 }
 
+/// Why a node cannot start on a storage.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The seal's records cannot be read, or are those of another seal.
+    #[error(transparent)]
+    Seal(#[from] seal::Error),
+    /// The keyring cannot be looked for.
+    #[error(transparent)]
+    Barrier(#[from] barrier::Error),
+}
+
 /// One running node.
 pub struct Node {
     pub(crate) storage: Arc<dyn Storage>,
@@ -42,11 +55,16 @@ pub struct Node {
 
 impl Node {
     /// A node on this storage: uninitialized or sealed, as it finds it.
-    pub async fn start(parts: Parts) -> Result<Arc<Self>, seal::Error> {
+    ///
+    /// A store is initialized once both the seal's records and the keyring are there: an
+    /// initialization that was interrupted in between has handed out nothing, and is made again.
+    pub async fn start(parts: Parts) -> Result<Arc<Self>, StartError> {
         let Parts { storage, protection, settings, clock } = parts;
-        let initialized = protection.load(storage.as_ref()).await?;
-        let state =
-            if initialized { State::Sealed(SealedBy::Start) } else { State::Uninitialized };
+        let sealed = protection.load(storage.as_ref()).await?;
+        let state = match sealed && Barrier::is_initialized(&storage).await? {
+            true => State::Sealed(SealedBy::Start),
+            false => State::Uninitialized,
+        };
         Ok(Arc::new_cyclic(|myself| Self {
             storage,
             protection,
@@ -60,7 +78,7 @@ impl Node {
 
     /// Answers a request of a client.
     pub async fn handle(&self, request: Request) -> Result<Response> {
-        let state = self.state.load_full();
+        let state = self.certain_state().await?;
         let Some(active) = state.active() else {
             return Err(Error::new(Code::Sealed, "Vault is sealed"));
         };
@@ -75,16 +93,19 @@ impl Node {
     /// How far the node is from serving.
     pub fn seal_status(&self) -> SealStatus {
         let state = self.state.load();
+        let initialized = !matches!(&**state, State::Uninitialized);
         let auto = self.protection.provider().is_some();
         let config = match auto {
             true => self.protection.recovery_config(),
             false => self.protection.config(),
         };
+        // Half an initialization leaves records that nobody has keys for.
+        let config = config.filter(|_| initialized);
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let progress = self.protection.progress();
         SealStatus {
             kind: self.protection.kind().to_owned(),
-            initialized: !matches!(&**state, State::Uninitialized),
+            initialized,
             sealed: state.active().is_none(),
             threshold: config.as_ref().map_or(0, |config| number(config.threshold)),
             shares: config.as_ref().map_or(0, |config| number(config.shares)),

@@ -22,8 +22,7 @@ use crate::{
 const ATTEMPTS_MAX: u32 = 24;
 
 /// The endpoints that are about the wrapped answer of some token.
-const WRAPPED: [&str; 3] =
-    ["sys/wrapping/lookup", "sys/wrapping/rewrap", "sys/wrapping/unwrap"];
+const WRAPPED: [&str; 3] = ["sys/wrapping/lookup", "sys/wrapping/rewrap", "sys/wrapping/unwrap"];
 
 /// Answers a request.
 pub(crate) async fn serve(active: &Active, request: &Request) -> Result<Response> {
@@ -55,29 +54,35 @@ async fn attempt(
     let view = TransactionView(&transaction);
     let identified = identify(active, route(active, request), &view).await?;
     let used = match &identified.identity {
-        Some(identity) => active.access.tokens.use_once(&view, identity).await?,
-        None => Use::Unlimited,
+        Some(identity) if !identified.routed.is_open() => {
+            active.access.tokens.use_once(&view, identity).await?
+        }
+        Some(_) | None => Use::Unlimited,
     };
     let decided = authorize(active, identified, &view).await?;
     if trail.is_none() {
         *trail = Some(active.audit.open(&decided.facts(), decided.error()).await?);
     }
-    let mut result = match &decided {
+    let result = match &decided {
         Decided::Allowed(authorized) => answer(active, authorized, &view).await,
         Decided::Refused(refused) => Err(copy(&refused.error)),
     };
-    if result.is_ok() || matches!(decided, Decided::Refused(_)) {
+    if result.as_ref().is_err_and(is_conflict) {
+        return result;
+    }
+    let result = if result.is_ok() || matches!(decided, Decided::Refused(_)) {
         if used == Use::Last {
             end_token(active, &decided, &view).await?;
         }
-        if let Err(error) = active.commit(transaction).await {
-            result = Err(error);
-        }
-    } else if used != Use::Unlimited {
+        active.commit(transaction).await.and(result)
+    } else {
         // A handler that failed leaves nothing behind but the use of the token.
         drop(transaction);
-        spend(active, &decided).await?;
-    }
+        if used != Use::Unlimited {
+            spend(active, &decided).await?;
+        }
+        result
+    };
     if result.as_ref().is_err_and(is_conflict) {
         return result;
     }
@@ -87,7 +92,7 @@ async fn attempt(
 /// The wrapping endpoints say first of all whether there is a wrapped answer, whoever asks. This
 /// reads in a transaction of its own: what the line reads first is the caller's token.
 async fn check_wrapped(active: &Active, request: &Request) -> Result<()> {
-    if !WRAPPED.contains(&request.path.as_str()) {
+    if !is_about_wrapped(request) {
         return Ok(());
     }
     let given = request.data.get("token").and_then(|token| token.as_str());
@@ -96,6 +101,10 @@ async fn check_wrapped(active: &Active, request: &Request) -> Result<()> {
     let transaction = active.begin();
     let view = TransactionView(&transaction);
     active.access.wrapping.validate(&view, token, active.clock.now()).await
+}
+
+fn is_about_wrapped(request: &Request) -> bool {
+    WRAPPED.contains(&request.path.as_str())
 }
 
 /// 1. Which mount answers the path.
@@ -115,7 +124,15 @@ async fn identify<'r>(
 ) -> Result<Identified<'r>> {
     let now = active.clock.now();
     let identity = match &routed.request.token {
-        Some(token) => active.access.tokens.identify(view, token.expose(), now).await?,
+        Some(token) => {
+            // A wrapping token that comes as a JWT stands for the one inside.
+            let inside = match is_about_wrapped(routed.request) {
+                true => active.access.wrapping.inside(token.expose()),
+                false => None,
+            };
+            let token = inside.as_ref().unwrap_or(token).expose();
+            active.access.tokens.identify(view, token, now).await?
+        }
         None => None,
     };
     let address = routed.request.peer.address.ip();
@@ -130,7 +147,7 @@ async fn authorize<'r>(
     view: &dyn View,
 ) -> Result<Decided<'r>> {
     let refuse = |identified, error| Ok(Decided::Refused(Box::new(Refused { identified, error })));
-    let open = identified.routed.target.as_ref().is_some_and(|to| to.auth == PathAuth::None);
+    let open = identified.routed.is_open();
     if identified.identity.is_none() && !open {
         return refuse(identified, Error::no_token());
     }
@@ -166,7 +183,7 @@ async fn operation(identified: &Identified<'_>, view: &dyn View) -> Result<Opera
     let (Operation::Update, Some(target)) = (asked, &identified.routed.target) else {
         return Ok(asked);
     };
-    let Some(part) = target.mount.view(view, identified.caller()) else { return Ok(asked) };
+    let part = target.mount.view(view);
     let grant = Grant::unauthenticated();
     let call = identified.call(target, asked, &part, &grant);
     Ok(match target.mount.backend.exists(call).await? {
@@ -224,7 +241,8 @@ async fn close(
     result: Result<Response>,
 ) -> Result<Response> {
     if let Some(trail) = trail {
-        let issued_to = "";
+        let issued = result.as_ref().ok().and_then(|response| response.auth.as_ref());
+        let issued_to = issued.map_or("", |auth| auth.display_name.as_str());
         let outcome = Outcome { result: result.as_ref(), issued_to };
         trail.close(&decided.facts(), &outcome).await?;
     }

@@ -45,14 +45,14 @@ impl Rooms for MountedRooms {
     ) -> Result<LeaseTerms> {
         let gone = || Error::invalid("the mount of this lease is gone");
         let (mount, path) = self.find(path).ok_or_else(gone)?;
-        let part = mount.view(view, None).ok_or_else(gone)?;
+        let part = mount.view(view);
         let leased = Leased { path, internal, mount: &mount.info, view: &part };
         mount.backend.renew(leased, increment).await
     }
 
     async fn revoke(&self, view: &dyn View, path: &str, internal: &Data) -> Result<()> {
         let Some((mount, path)) = self.find(path) else { return Ok(()) };
-        let Some(part) = mount.view(view, None) else { return Ok(()) };
+        let part = mount.view(view);
         mount.backend.revoke(Leased { path, internal, mount: &mount.info, view: &part }).await
     }
 }

@@ -53,6 +53,15 @@ pub(crate) enum Decided<'r> {
     Refused(Box<Refused<'r>>),
 }
 
+// === impl Routed ===
+
+impl Routed<'_> {
+    /// Whether the path needs no token. One that comes with such a request is not used up by it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.target.as_ref().is_some_and(|target| target.auth == PathAuth::None)
+    }
+}
+
 // === impl Identified ===
 
 impl Identified<'_> {

@@ -16,6 +16,7 @@ use crate::{
     fault::{barrier_fault, seal_fault},
     state::{Activation, SealedBy, State},
     status::{SealStatus, UnsealRequest},
+    workers::Workers,
 };
 
 /// How long one entry may take to be written beside the barrier.
@@ -120,8 +121,7 @@ impl Node {
         kek: Option<&Secret<Vec<u8>>>,
     ) -> Result<Active> {
         let control = Arc::new(NodeControl::new(self.myself.clone()));
-        let active =
-            Active::start(barrier, &self.settings, control, self.clock.clone()).await?;
+        let active = Active::start(barrier, &self.settings, control, self.clock.clone()).await?;
         if let Some(kek) = kek {
             let transaction = active.begin();
             let view = TransactionView(&transaction);
@@ -134,7 +134,8 @@ impl Node {
     /// Lets an opened node answer requests.
     pub(crate) fn serve(&self, active: Active) {
         let active = Arc::new(active);
-        let activation = Activation { _workers: active.workers(), active };
+        let workers = Workers::start(&active, self.myself.clone());
+        let activation = Activation { _workers: workers, active };
         self.state.store(Arc::new(State::Active(activation)));
         metrics::gauge!("vault.core.unsealed").set(1.0);
     }

@@ -1,7 +1,10 @@
 //! What an active node does without being asked: ends leases that are due, works off what requests
-//! left to be done, rotates the keyring, writes down its counters.
+//! left to be done, rotates the keyring, writes down its counters, settles doubts.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use access::LeaseId;
 use barrier::Persist;
@@ -10,7 +13,7 @@ use logical::{Error, Result, View};
 use mount::{TransactionView, view::is_conflict};
 use tokio::task::JoinHandle;
 
-use crate::active::Active;
+use crate::{Node, active::Active};
 
 /// How many leases are ended, or records read, between two looks at the clock.
 const BATCH_MAX: usize = 256;
@@ -31,11 +34,12 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts all of it.
-    pub(crate) fn start(active: &Arc<Active>) -> Self {
+    pub(crate) fn start(active: &Arc<Active>, node: Weak<Node>) -> Self {
         let tasks = vec![
             tokio::spawn(absorb_leases(Arc::clone(active))),
             tokio::spawn(end_leases(Arc::clone(active))),
             tokio::spawn(keep_keyring(Arc::clone(active))),
+            tokio::spawn(settle_doubt(Arc::clone(active), node)),
         ];
         Self { tasks }
     }
@@ -111,6 +115,19 @@ async fn finish_work(active: &Active, now: Timestamp) {
                 }
             }
         }
+    }
+}
+
+/// Has the activation read anew when nobody knows what became of one of its commits, also when no
+/// request comes that would ask for it.
+async fn settle_doubt(active: Arc<Active>, node: Weak<Node>) {
+    active.gate.raised().await;
+    while let Some(node) = node.upgrade() {
+        match node.reopen(&active).await {
+            Ok(()) => return,
+            Err(error) => tracing::error!(%error, "cannot read the state anew; trying again"),
+        }
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -1,19 +1,20 @@
 //! A storage in memory: a sorted map behind a read-write lock.
 //!
-//! It forgets everything when it is dropped. It claims atomic batches and checks, and no fencing: a
-//! fenced write is refused, because a fence that is silently ignored protects nobody.
+//! It forgets everything when it is dropped. It claims atomic batches and checks. Made with an
+//! [`InmemLock`] it claims fencing too; without one a fenced write is refused, because a fence that
+//! is silently ignored protects nobody.
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use parking_lot::RwLock;
+use parking_lot::{MutexGuard, RwLock};
 use plugin_api::{
     Capabilities, Check, Error, ErrorKind, Fence, Op, Opened, Page, Provider, Result, Settings,
     Storage, Write, digest, key,
 };
 
-use crate::limits;
+use crate::{InmemLock, inmem_lock::Locks, limits};
 
 #[cfg(test)]
 mod tests;
@@ -29,9 +30,11 @@ const PAGE_MAX: usize = 100_000;
 pub struct Inmem {
     entries: RwLock<BTreeMap<Box<str>, Bytes>>,
     capabilities: Capabilities,
+    lock: Option<InmemLock>,
 }
 
-/// Opens `storage "inmem"`; each opening gives a new, empty storage.
+/// Opens `storage "inmem"`; each opening gives a new, empty storage. With `ha_enabled = true` it
+/// comes with a lock of its own.
 pub struct InmemProvider;
 
 // === impl Inmem ===
@@ -41,7 +44,15 @@ impl Inmem {
     pub fn new() -> Self {
         let capabilities =
             Capabilities::basic().with_batches(BATCH_OPS_MAX, BATCH_BYTES_MAX).with_checks();
-        Self { entries: RwLock::default(), capabilities }
+        Self { entries: RwLock::default(), capabilities, lock: None }
+    }
+
+    /// The same storage, honouring the fences of this lock.
+    #[must_use]
+    pub fn with_lock(mut self, lock: InmemLock) -> Self {
+        self.lock = Some(lock);
+        self.capabilities.fencing = true;
+        self
     }
 
     /// An empty storage that takes values up to this many bytes.
@@ -50,6 +61,18 @@ impl Inmem {
         let key_bytes = inmem.capabilities.max_key_bytes;
         inmem.capabilities = inmem.capabilities.with_entry_limits(key_bytes, bytes);
         inmem
+    }
+}
+
+impl Inmem {
+    /// Checks a fence. The guard must live as long as the write: until it goes, nobody else gets
+    /// the lock.
+    fn admit(&self, fence: Option<&Fence>) -> Result<Option<MutexGuard<'_, Locks>>> {
+        let Some(fence) = fence else { return Ok(None) };
+        let lock = self.lock.as_ref().ok_or_else(|| Error::unsupported("fencing"))?;
+        let mut locks = lock.frozen();
+        locks.check(fence)?;
+        Ok(Some(locks))
     }
 }
 
@@ -71,16 +94,18 @@ impl Storage for Inmem {
     }
 
     async fn put(&self, _op: Op, key: &str, value: Bytes, fence: Option<&Fence>) -> Result<()> {
-        refuse_fence(fence)?;
         limits::check_entry(&self.capabilities, key, value.len())?;
-        self.entries.write().insert(key.into(), value);
+        let mut entries = self.entries.write();
+        let _frozen = self.admit(fence)?;
+        entries.insert(key.into(), value);
         Ok(())
     }
 
     async fn delete(&self, _op: Op, key: &str, fence: Option<&Fence>) -> Result<()> {
-        refuse_fence(fence)?;
         limits::check_entry(&self.capabilities, key, 0)?;
-        self.entries.write().remove(key);
+        let mut entries = self.entries.write();
+        let _frozen = self.admit(fence)?;
+        entries.remove(key);
         Ok(())
     }
 
@@ -97,9 +122,9 @@ impl Storage for Inmem {
         writes: &[Write],
         fence: Option<&Fence>,
     ) -> Result<()> {
-        refuse_fence(fence)?;
         limits::check_batch(&self.capabilities, checks, writes)?;
         let mut entries = self.entries.write();
+        let _frozen = self.admit(fence)?;
         for check in checks {
             if !holds(&entries, check) {
                 let message = "a checked key was changed meanwhile";
@@ -113,13 +138,6 @@ impl Storage for Inmem {
             };
         }
         Ok(())
-    }
-}
-
-fn refuse_fence(fence: Option<&Fence>) -> Result<()> {
-    match fence {
-        None => Ok(()),
-        Some(_) => Err(Error::unsupported("fencing")),
     }
 }
 
@@ -174,8 +192,18 @@ impl Provider for InmemProvider {
         "inmem"
     }
 
-    async fn open(&self, settings: Settings) -> Result<Opened> {
+    async fn open(&self, mut settings: Settings) -> Result<Opened> {
+        let locked = settings.take_bool("ha_enabled")?.unwrap_or_default();
         settings.finish()?;
-        Ok(Opened { storage: Some(Arc::new(Inmem::new())), ..Opened::default() })
+        if !locked {
+            return Ok(Opened { storage: Some(Arc::new(Inmem::new())), ..Opened::default() });
+        }
+        let lock = InmemLock::new();
+        let storage = Inmem::new().with_lock(lock.clone());
+        Ok(Opened {
+            storage: Some(Arc::new(storage)),
+            ha_lock: Some(Arc::new(lock)),
+            ..Opened::default()
+        })
     }
 }

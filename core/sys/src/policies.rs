@@ -75,7 +75,9 @@ async fn list(sys: &Sys, call: Call<'_>) -> Result<Response> {
 
 async fn detailed(sys: &Sys, call: Call<'_>) -> Result<Response> {
     let policies = &sys.handles.policies;
-    let names = policies.list(call.view).await?;
+    let mut names = policies.list(call.view).await?;
+    // This list goes folder by folder, the outermost first.
+    names.sort_by_key(|name| (name == "root", name.matches('/').count()));
     let mut info = Data::new();
     for name in &names {
         if let Some(record) = policies.get(call.view, name, call.now).await? {

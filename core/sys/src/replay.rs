@@ -313,6 +313,61 @@ async fn the_old_lease_paths_work() {
 }
 
 #[tokio::test]
+async fn paths_of_key_holders_are_not_there() {
+    let server = Server::start(&[]).await;
+    let unsupported = "1 error occurred:\n\t* unsupported path\n\n";
+    for (path, anybody) in [
+        ("sys/generate-root/attempt", true),
+        ("sys/rekey/init", true),
+        ("sys/rekey-recovery-key/init", true),
+        ("sys/rekey/backup", false),
+        ("sys/rekey/recovery-key-backup", false),
+        ("sys/generate-root-token/attempt", false),
+        ("sys/rekey", false),
+    ] {
+        let (operation, path) = (Operation::Read, path.to_owned());
+        let sent = Sent { operation, path: path.clone(), token: None, data: Data::new() };
+        let want = if anybody { (404, unsupported) } else { (403, "permission denied") };
+        let (status, got) = server.send(sent).await;
+        assert_eq!((status, got["errors"][0].as_str()), (want.0, Some(want.1)), "{path}");
+        check(&server, operation, &path, json!({}), (404, json!([unsupported]))).await;
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_wrapping_tokens_is_for_everybody() {
+    let server = Server::start(&[]).await;
+    let (operation, path) = (Operation::Read, "sys/wrapping/pubkey".to_owned());
+    let sent = Sent { operation, path, token: None, data: Data::new() };
+    let (status, got) = server.send(sent).await;
+    let data = &got["data"];
+    assert_eq!((status, &data["jwt_curve"]), (200, &json!("p521")));
+    for name in ["jwt_x", "jwt_y"] {
+        let digits = data[name].as_str().unwrap();
+        assert!(digits.len() > 100 && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
+    }
+}
+
+#[tokio::test]
+async fn the_detailed_list_goes_folder_by_folder() {
+    use Operation::{List, Update};
+    let server = Server::start(&[]).await;
+    for name in ["z", "a/b", "a/b/c", "b"] {
+        let path = format!("sys/policies/acl/{name}");
+        let body = json!({"policy": "path \"a\" {}"});
+        check(&server, Update, &path, body, (204, Value::Null)).await;
+    }
+    for (path, want) in [
+        ("sys/policies/detailed/acl/", ["b", "default", "z", "a/b", "a/b/c", "root"]),
+        ("sys/policies/acl/", ["a/b", "a/b/c", "b", "default", "z", "root"]),
+    ] {
+        let (path, token) = (path.to_owned(), Some(server.names["$ROOT"].clone()));
+        let sent = Sent { operation: List, path, token, data: Data::new() };
+        assert_eq!(server.send(sent).await.1["data"]["keys"], json!(want));
+    }
+}
+
+#[tokio::test]
 async fn metrics_and_the_node() {
     use Operation::{Read, Update};
     let server = Server::start(&[]).await;

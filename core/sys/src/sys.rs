@@ -118,12 +118,24 @@ fn paths(settings: Settings) -> Vec<Path<Sys>> {
 /// Lists that are read without a trailing `/`, and with one are no path.
 const WITHOUT_SLASH: &[&str] = &["audit/", "auth/", "mounts/"];
 
+/// Paths whose authority is a number of keys, not a token: whoever asks is told that they are not
+/// there.
+const UNAUTHENTICATED: &[&str] = &["generate-root/", "rekey/", "rekey-recovery-key/"];
+
+/// Those among them that ask for a token all the same.
+fn is_backup(path: &str) -> bool {
+    matches!(path, "rekey/backup" | "rekey/recovery-key-backup")
+}
+
 #[async_trait]
 impl Backend for Sys {
     fn auth(&self, path: &str, operation: Operation) -> PathAuth {
         // Looking a lease up needs its id; listing them is another matter.
         if operation.lists() && path.starts_with("leases/lookup") {
             return PathAuth::Sudo;
+        }
+        if UNAUTHENTICATED.iter().any(|prefix| path.starts_with(prefix)) && !is_backup(path) {
+            return PathAuth::None;
         }
         self.table.auth(path)
     }

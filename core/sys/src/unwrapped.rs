@@ -59,6 +59,8 @@ fn auth(members: &Data) -> Auth {
         },
         orphan: flag("orphan"),
         num_uses: members.get("num_uses").and_then(Value::as_i64).unwrap_or(0),
+        // The text of an answer does not have it.
+        display_name: String::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use logical::{
     Call, Error, Field, Fields, Kind, Operation, Path, PathAuth, Response, Result, WrapInfo,
 };
+use serde_json::json;
 
 use crate::{Sys, unwrapped};
 
@@ -26,6 +27,10 @@ pub(crate) fn paths() -> Vec<Path<Sys>> {
             .help("Tells when and for which path an answer was wrapped.")
             .on(Operation::Read, |sys, call, fields| Box::pin(lookup(sys, call, fields)))
             .on(Operation::Update, |sys, call, fields| Box::pin(lookup(sys, call, fields))),
+        Path::new("wrapping/pubkey")
+            .auth(PathAuth::None)
+            .help("Gives the key that the signatures of wrapping tokens in JWT form are checked with.")
+            .on(Operation::Read, |sys, _, _| Box::pin(async { Ok(public_key(sys)) })),
         Path::new("wrapping/rewrap")
             .fields(TOKEN)
             .help("Moves a wrapped answer to a new token.")
@@ -60,6 +65,11 @@ async fn lookup(sys: &Sys, call: Call<'_>, fields: Fields) -> Result<Response> {
     sys.handles.wrapping.validate(call.view, token, call.now).await?;
     let facts = sys.handles.wrapping.lookup(call.view, token, call.now).await?;
     Ok(Response { times: &["creation_time"], ..Response::data(facts.data()) })
+}
+
+fn public_key(sys: &Sys) -> Response {
+    let point = sys.handles.wrapping.public_point();
+    Response::json(json!({ "jwt_curve": "p521", "jwt_x": point.x, "jwt_y": point.y }))
 }
 
 async fn rewrap(sys: &Sys, call: Call<'_>, fields: Fields) -> Result<Response> {

@@ -17,12 +17,17 @@ const CORPUS: &str = include_str!("../../tests/corpus/wrapping.jsonl");
 const BODY: &str = r#"{"request_id":"x","data":{"v":"1"}}"#;
 
 async fn wrap(world: &World, seconds: u64) -> Result<WrapInfo> {
+    wrap_as(world, seconds, WrapFormat::Token).await
+}
+
+async fn wrap_as(world: &World, seconds: u64, format: WrapFormat) -> Result<WrapInfo> {
     let view = world.store.begin();
     let wish = WrapWish {
         body: BODY,
         path: "kv/a",
-        wrap: Wrap { ttl: Duration::from_secs(seconds), format: WrapFormat::Token },
+        wrap: Wrap { ttl: Duration::from_secs(seconds), format },
         wrapped_accessor: "",
+        address: "",
         now: world.now(),
     };
     let info = world.access.wrapping.wrap(&view, wish).await?;
@@ -66,6 +71,25 @@ async fn once() -> Result<()> {
     check("unwrap again: used up", unwrap(&world, token).await);
     assert!(world.store.keys("logical/cubby/").is_empty());
     assert!(world.store.keys("sys/expire/").is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn as_a_jwt() -> Result<()> {
+    let world = World::new().await?;
+    let info = wrap_as(&world, 60, WrapFormat::Jwt).await?;
+    let jwt = info.token.expose();
+    let inside = world.access.wrapping.inside(jwt).map(|token| token.expose().clone());
+    assert!(inside.is_some_and(|token| token.starts_with("s.")));
+    let view = world.store.begin();
+    let facts = world.access.wrapping.lookup(&view, jwt, world.now()).await?;
+    assert_eq!(facts.creation_path, "kv/a");
+    let mut bent = jwt.clone();
+    bent.insert(bent.len() / 2, 'A');
+    check("unwrap, unknown", unwrap(&world, &bent).await);
+    let world = world.restarted().await?;
+    assert_eq!(unwrap(&world, jwt).await?, BODY);
+    check("unwrap again: used up", unwrap(&world, jwt).await);
     Ok(())
 }
 

@@ -171,6 +171,7 @@ impl Entry {
             token_type: self.kind,
             orphan: self.parent.is_empty(),
             num_uses: self.given_uses,
+            display_name: self.display_name.clone(),
         }
     }
 

@@ -7,7 +7,8 @@ use http::StatusCode;
 use logical::{Auth, Data, LeaseTerms, Operation, Outcome, Raw, Response, TokenType, WrapInfo};
 use serde_json::{Value, json};
 
-use super::{errors, response};
+use super::{Asked, errors};
+use crate::answer::Answer;
 
 const ENVELOPE: &str = r#""request_id":"ID","lease_id":"","renewable":false,"lease_duration":0"#;
 
@@ -15,6 +16,11 @@ fn check(answer: Response, operation: Operation, status: u16, body: &str) {
     let got = response(answer, "ID", operation);
     assert_eq!(got.status, StatusCode::from_u16(status).unwrap());
     assert_eq!(String::from_utf8_lossy(&got.body), body);
+}
+
+/// The answer to a request of this id.
+fn response(answer: Response, id: &str, operation: Operation) -> Answer {
+    super::response(answer, &Asked { id: id.to_owned(), operation, unwraps: false })
 }
 
 fn object(value: Value) -> Data {
@@ -108,6 +114,7 @@ fn a_token_is_shown() {
         token_type: TokenType::Service,
         orphan: false,
         num_uses: 0,
+        display_name: "not shown".to_owned(),
     };
     let got = response(Response { auth: Some(auth), ..Response::none() }, "", Operation::Update);
     let want = "\"auth\":{\"client_token\":\"s.t\",\"accessor\":\"acc\",\"policies\":[\"default\"],\
@@ -137,14 +144,31 @@ fn nothing_is_told_by_the_status() {
         Response::data(Data::new()).with_outcome(Outcome::NotFound),
         Operation::Read,
         404,
-        &empty,
+        empty.trim_end(),
     );
     check(
         Response::data(Data::new()).with_outcome(Outcome::Accepted),
         Operation::Update,
         202,
-        &empty,
+        empty.trim_end(),
     );
+}
+
+#[test]
+fn an_unwrapped_answer_ends_as_it_was_kept() {
+    let asked = Asked { id: String::new(), operation: Operation::Update, unwraps: true };
+    let answer = Response::data(object(json!({"k": 1})));
+    assert!(super::response(answer.clone(), &asked).body.ends_with(b"}"));
+    let wrap_info = WrapInfo {
+        token: Secret::new("s.t".to_owned()),
+        accessor: String::new(),
+        ttl: Duration::from_secs(60),
+        creation_time: "2026-01-02T03:04:05Z".parse().unwrap(),
+        creation_path: "sys/wrapping/unwrap".to_owned(),
+        wrapped_accessor: String::new(),
+    };
+    let wrapped = Response { wrap_info: Some(wrap_info), ..Response::none() };
+    assert!(super::response(wrapped, &asked).body.ends_with(b"}\n"));
 }
 
 #[test]

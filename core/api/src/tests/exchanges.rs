@@ -108,7 +108,7 @@ async fn a_node_without_a_barrier() {
     scene.check("GET /v1/sys/seal-status", 200, status).await;
     scene.check("GET /v1/sys/init", 200, "{\"initialized\":false}\n").await;
     let health = "{\"initialized\":false,\"sealed\":true,\"standby\":true,\
-                  \"replication_performance_mode\":\"unknown\",\"replication_dr_mode\":\"unknown\",\
+                  \"performance_standby\":false,\"replication_performance_mode\":\"unknown\",\"replication_dr_mode\":\"unknown\",\
                   \"server_time_utc\":1767323045,\"version\":\"1.2.3\"}\n";
     scene.check("GET /v1/sys/health", 501, health).await;
     scene.check("GET /v1/sys/health?sealedcode=298&uninitcode=297", 297, health).await;
@@ -222,7 +222,8 @@ async fn switches() {
     let off = "{\"errors\":[\"unsupported operation\"]}\n";
     closed.check("GET /v1/sys/generate-root/attempt", 405, off).await;
     closed.check("PUT /v1/sys/rekey/init", 405, off).await;
-    closed.check("GET /v1/sys/rekey-recovery-key/init", 405, off).await;
+    let gone = "{\"errors\":[\"unsupported path\"]}\n";
+    closed.check("GET /v1/sys/rekey-recovery-key/init", 404, gone).await;
     closed.check_body("GET /v1/sys/rekey/backup", "", 200, "rekey/backup").await;
     closed.check_body("GET /v1/sys/generate-root", "", 200, "generate-root").await;
     closed.check("GET /v1/sys/metrics", 200, "Json").await;

@@ -185,6 +185,7 @@ fn response(line: &Value) -> Response {
         token_type: TokenType::Service,
         orphan: false,
         num_uses: auth["num_uses"].as_i64().unwrap_or(0),
+        display_name: text(auth, "display_name"),
     });
     let wrap_info = said.get("wrap_info").map(|wrap| WrapInfo {
         token: Secret::new(text(wrap, "token")),

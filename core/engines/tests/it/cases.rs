@@ -210,6 +210,23 @@ async fn cubbyholes_end_with_their_tokens() {
     assert_eq!(m.ask_as("", Read, "a", json!({})).await.status, 400);
 }
 
+#[tokio::test]
+async fn wrapped_answers_are_better_unwrapped() {
+    let mut m = Mount::of(engines::cubbyhole::open());
+    for path in ["response", "other"] {
+        assert_eq!(m.ask(Update, path, json!({"response": "{}"})).await.status, 204);
+    }
+    for (policy, path, warns) in [
+        ("response-wrapping", "response", true),
+        ("response-wrapping", "other", false),
+        ("default", "response", false),
+    ] {
+        m.policies = vec![policy.to_owned()];
+        let (response, _) = m.call("cubby1", Read, path, logical::Data::new()).await;
+        assert_eq!(!response.unwrap().warnings.is_empty(), warns, "{policy} {path}");
+    }
+}
+
 #[test]
 fn versions_of_the_engine() {
     let check = |version: Option<&str>, exists| {

@@ -17,6 +17,8 @@ pub(crate) struct Mount {
     pub(crate) engine: Arc<dyn Backend>,
     pub(crate) memory: Memory,
     pub(crate) now: Timestamp,
+    /// The policies of the tokens that ask.
+    pub(crate) policies: Vec<String>,
 }
 
 /// What a client sees of an answer.
@@ -37,7 +39,7 @@ impl Mount {
     /// A mount of this engine with nothing in its store.
     pub(crate) fn of(engine: Arc<dyn Backend>) -> Self {
         let now = "2026-01-02T03:04:05.678901234Z".parse().expect("a time");
-        Self { engine, memory: Memory::default(), now }
+        Self { engine, memory: Memory::default(), now, policies: Vec::new() }
     }
 
     /// Makes a request with a service token.
@@ -73,7 +75,7 @@ impl Mount {
         let request = request(operation, &path, data);
         let mount = Mounted { default_ttl: Duration::from_secs(2_764_800), ..Mounted::default() };
         let grant = Grant::unauthenticated();
-        let caller = caller(cubbyhole_id);
+        let caller = Caller { policies: self.policies.clone(), ..caller(cubbyhole_id) };
         let mut call = Call {
             request: &request,
             operation,

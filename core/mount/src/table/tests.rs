@@ -24,7 +24,7 @@ pub(crate) fn catalog() -> Arc<Catalog> {
             .alias("generic", &[]),
         kind("transit", Class::Secret),
         kind("system", Class::Secret).builtin(Scope::Barrier),
-        kind("cubbyhole", Class::Secret).builtin(Scope::Token),
+        kind("cubbyhole", Class::Secret).builtin(Scope::Mount),
         kind("identity", Class::Secret).builtin(Scope::Mount),
         kind("token", Class::Auth).builtin(Scope::Barrier),
         kind("approle", Class::Auth),
@@ -229,14 +229,11 @@ async fn of_two_changes_at_a_time_one_runs_again() {
 async fn views() {
     let (store, table) = fresh().await;
     enable(&store, &table, Class::Secret, "kv", ask("kv")).await;
-    let put = |path: &str| {
+    for (path, whole) in [("kv", false), ("cubbyhole", false), ("sys", true)] {
         let mount = table.at(path).unwrap();
-        let put = |view: logical::Prefixed<'_>| view.put("k", Bytes::new()).unwrap();
-        mount.view(&store, None).map(put).is_some()
-    };
-    assert!(put("kv") && put("sys"));
-    assert!(!put("cubbyhole"), "without a caller there is no cubbyhole");
-    let kv = table.at("kv").unwrap().record.uuid.clone();
-    assert!(store.keys().contains(&format!("logical/{kv}/k")));
-    assert!(store.keys().contains(&"k".to_owned()));
+        mount.view(&store).put(path, Bytes::new()).unwrap();
+        let own = format!("logical/{}/{path}", mount.record.uuid);
+        let key = if whole { path.to_owned() } else { own };
+        assert!(store.keys().contains(&key), "{path}");
+    }
 }

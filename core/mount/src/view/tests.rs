@@ -19,6 +19,9 @@ fn translates() {
     check(storage(ErrorKind::Corrupt), Code::Internal, false);
     check(storage(ErrorKind::InvalidArgument), Code::InvalidRequest, false);
     check(storage(ErrorKind::TooLarge), Code::TooLarge, false);
+    let lost = plugin_api::Error::new(ErrorKind::Timeout, "why").maybe_applied();
+    assert!(is_uncertain(&translate(barrier::Error::Storage(lost))));
+    assert!(!is_uncertain(&translate(storage(ErrorKind::Timeout))));
     assert!(is_conflict(&conflict()));
     assert!(!is_conflict(&Error::denied()));
 }

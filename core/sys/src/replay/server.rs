@@ -89,7 +89,7 @@ impl Server {
     pub(super) async fn wrap(&self, body: &str) -> String {
         let wrap = Wrap { ttl: Duration::from_secs(60), format: WrapFormat::Token };
         let now = Timestamp::now();
-        let wish = WrapWish { body, path: "kv/a", wrap, wrapped_accessor: "", now };
+        let wish = WrapWish { body, path: "kv/a", wrap, wrapped_accessor: "", address: "", now };
         let work = self.barrier.begin(None);
         let info = self.access.wrapping.wrap(&TransactionView(&work), wish).await.unwrap();
         work.commit().await.unwrap();
@@ -239,7 +239,7 @@ fn catalog(sys: Arc<Sys>, tokens: Arc<dyn Backend>) -> Catalog {
             .alias("generic", &[]),
         simple("transit", Class::Secret),
         system.builtin(Scope::Barrier),
-        simple("cubbyhole", Class::Secret).builtin(Scope::Token),
+        simple("cubbyhole", Class::Secret).builtin(Scope::Mount),
         simple("identity", Class::Secret).builtin(Scope::Mount),
         token.builtin(Scope::Barrier),
     ];
