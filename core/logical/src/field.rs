@@ -206,9 +206,9 @@ fn digits(text: &str) -> Result<i64, String> {
     if text.is_empty() {
         return Ok(0);
     }
-    text.trim().parse().map_err(|_| {
-        "'' cannot parse value as 'int': strconv.ParseInt: invalid syntax".to_owned()
-    })
+    text.trim()
+        .parse()
+        .map_err(|_| "'' cannot parse value as 'int': strconv.ParseInt: invalid syntax".to_owned())
 }
 
 fn float(value: &Value) -> Result<Value, String> {

@@ -12,7 +12,11 @@ pub struct Pattern(pub &'static str);
 
 impl Pattern {
     /// Holds the path against the pattern and calls `capture(name, text)` for each name.
-    pub fn matches<'p>(&self, path: &'p str, mut capture: impl FnMut(&'static str, &'p str)) -> bool {
+    pub fn matches<'p>(
+        &self,
+        path: &'p str,
+        mut capture: impl FnMut(&'static str, &'p str),
+    ) -> bool {
         let mut pattern = self.0;
         let mut rest = path;
         loop {

@@ -1,8 +1,6 @@
 //! The endpoints of a backend, in order; the first whose pattern fits answers.
 
-use crate::{
-    Call, Data, Error, Fields, Operation, Path, PathAuth, Response, Result, field::Field,
-};
+use crate::{Call, Data, Error, Fields, Operation, Path, PathAuth, Response, Result, field::Field};
 
 /// All paths of a backend.
 pub struct Table<B> {

@@ -13,7 +13,8 @@ use sys::{Control, Handles, Sys};
 use tokio::sync::Notify;
 
 use crate::{
-    catalog::catalog, gate::Gate, rooms::MountedRooms, settings::Settings, status::Cluster,
+    catalog::catalog, gate::Gate, meters::Meters, rooms::MountedRooms, settings::Settings,
+    status::Cluster,
 };
 
 /// Where the names of the cluster are kept.
@@ -32,6 +33,8 @@ pub(crate) struct Active {
     pub(crate) work: Notify,
     /// What every commit goes through.
     pub(crate) gate: Gate,
+    /// What is measured.
+    pub(crate) meters: Meters,
     /// The address of this node for clients, or empty.
     pub(crate) address: String,
 }
@@ -76,6 +79,7 @@ impl Active {
             audit,
             work: Notify::new(),
             gate: Gate::new(),
+            meters: Meters::new(),
             address: address.to_owned(),
         };
         active.load_leases().await?;

@@ -1,5 +1,7 @@
 //! What an authorized request gets: the backend's answer, its lease or token, its wrapping.
 
+use std::time::Instant;
+
 use access::{Limits, LoginAt, Registration, WrapWish};
 use logical::{Envelope, Error, Outcome, Response, Result, View};
 use mount::Mount;
@@ -19,7 +21,10 @@ pub(crate) async fn answer(
     if let Some(request) = &limited {
         call.request = request;
     }
-    let mut response = target.mount.backend.handle(call).await?;
+    let start = Instant::now();
+    let handled = target.mount.backend.handle(call).await;
+    active.meters.routed(*operation, target.mount.path(), start);
+    let mut response = handled?;
     listing::filter(active, authorized, view, &mut response).await?;
     let response = register(active, authorized, view, response).await?;
     wrap(active, authorized, view, response).await

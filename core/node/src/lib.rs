@@ -11,6 +11,7 @@ mod fault;
 mod gate;
 mod init;
 mod listing;
+mod meters;
 mod node;
 mod pipeline;
 mod reopen;

@@ -4,7 +4,7 @@
 //! One attempt is one transaction. An attempt whose reads were changed by another request before
 //! its commit is run again from the start: nothing that it did lasts outside the transaction.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use access::Use;
 use audit::{Outcome, Trail};
@@ -29,6 +29,7 @@ pub(crate) async fn serve(active: &Active, request: &Request) -> Result<Response
     if request.operation.writes() && request.path.ends_with('/') {
         return Err(Error::invalid("cannot write to a path ending in '/'"));
     }
+    let _under_way = active.meters.begin();
     let mut trail = None;
     for tried in 0..ATTEMPTS_MAX {
         match attempt(active, request, &mut trail).await {
@@ -50,6 +51,7 @@ async fn attempt(
     trail: &mut Option<Trail>,
 ) -> Result<Response> {
     check_wrapped(active, request).await?;
+    let start = Instant::now();
     let transaction = active.begin();
     let view = TransactionView(&transaction);
     let identified = identify(active, route(active, request), &view).await?;
@@ -60,8 +62,11 @@ async fn attempt(
         Some(_) | None => Use::Unlimited,
     };
     let decided = authorize(active, identified, &view).await?;
+    active.meters.checked_token(start);
     if trail.is_none() {
+        let start = Instant::now();
         *trail = Some(active.audit.open(&decided.facts(), decided.error()).await?);
+        active.meters.logged_request(start);
     }
     let result = match &decided {
         Decided::Allowed(authorized) => answer(active, authorized, &view).await,
@@ -86,7 +91,10 @@ async fn attempt(
     if result.as_ref().is_err_and(is_conflict) {
         return result;
     }
-    close(trail.take(), &decided, result).await
+    if result.as_ref().is_ok_and(|response| response.auth.is_some()) {
+        active.meters.logged_in(start);
+    }
+    close(active, trail.take(), &decided, result).await
 }
 
 /// The wrapping endpoints say first of all whether there is a wrapped answer, whoever asks. This
@@ -236,6 +244,7 @@ async fn spend(active: &Active, decided: &Decided<'_>) -> Result<()> {
 
 /// 9. Writes down how it went; an answer that cannot be written down does not leave.
 async fn close(
+    active: &Active,
     trail: Option<Trail>,
     decided: &Decided<'_>,
     result: Result<Response>,
@@ -244,7 +253,9 @@ async fn close(
         let issued = result.as_ref().ok().and_then(|response| response.auth.as_ref());
         let issued_to = issued.map_or("", |auth| auth.display_name.as_str());
         let outcome = Outcome { result: result.as_ref(), issued_to };
+        let start = Instant::now();
         trail.close(&decided.facts(), &outcome).await?;
+        active.meters.logged_response(start);
     }
     result
 }

@@ -14,6 +14,7 @@ use crate::{
     active::Active,
     control::NodeControl,
     fault::{barrier_fault, seal_fault},
+    meters,
     state::{Activation, SealedBy, State},
     status::{SealStatus, UnsealRequest},
     workers::Workers,
@@ -99,6 +100,7 @@ impl Node {
         }
         self.state.store(Arc::new(State::Sealed(SealedBy::Operator)));
         active.barrier.seal();
+        meters::sealed();
         tracing::info!("the node is sealed");
         Ok(())
     }
@@ -137,7 +139,6 @@ impl Node {
         let workers = Workers::start(&active, self.myself.clone());
         let activation = Activation { _workers: workers, active };
         self.state.store(Arc::new(State::Active(activation)));
-        metrics::gauge!("vault.core.unsealed").set(1.0);
     }
 
     /// Wraps the stored keys again if the KMS has a newer version of its key.

@@ -13,7 +13,7 @@ use logical::{Error, Result, View};
 use mount::{TransactionView, view::is_conflict};
 use tokio::task::JoinHandle;
 
-use crate::{Node, active::Active};
+use crate::{Node, active::Active, meters};
 
 /// How many leases are ended, or records read, between two looks at the clock.
 const BATCH_MAX: usize = 256;
@@ -135,8 +135,10 @@ async fn settle_doubt(active: Arc<Active>, node: Weak<Node>) {
 async fn keep_keyring(active: Arc<Active>) {
     let mut ticks = tokio::time::interval(KEYRING_PERIOD);
     ticks.tick().await;
+    meters::gauges(&active);
     loop {
         ticks.tick().await;
+        meters::gauges(&active);
         if let Err(error) = tend_keyring(&active).await {
             tracing::error!(%error, "the keyring could not be looked after; trying again");
         }

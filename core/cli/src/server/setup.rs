@@ -9,6 +9,7 @@ use node::{Declared, Enable, MetricsFormat, Node, Parts, Settings, Switches, Ttl
 use plugin_api::Storage;
 use plugin_host::Catalog;
 use seal::{Auto, Label, Protection, Wrapping};
+use serde_json::{Value, json};
 use storage::{CacheOptions, Options, stack};
 
 use crate::{
@@ -80,12 +81,42 @@ fn settings(config: &Config, telemetry: &Telemetry) -> Settings {
             raw: config.raw_storage_endpoint,
             audit_by_api: config.unsafe_allow_api_audit_creation.unwrap_or(true),
         },
-        shown: Data::new(),
+        shown: shown(config),
         metrics: Arc::new(move |format| match format {
             MetricsFormat::Json => raw(200, "application/json", telemetry.json()),
             MetricsFormat::Prometheus if enabled => raw(200, PROMETHEUS, telemetry.render()),
             MetricsFormat::Prometheus => raw(400, "text/plain", "prometheus is not enabled".into()),
         }),
+    }
+}
+
+/// The configuration as `sys/config/state/sanitized` shows it: nothing of a provider but its name.
+fn shown(config: &Config) -> Data {
+    let listeners: Vec<_> = config
+        .listeners
+        .iter()
+        .map(|listener| json!({ "type": "tcp", "config": { "tls_disable": listener.tls.is_none() } }))
+        .collect();
+    let seals: Vec<_> =
+        config.seals.iter().map(|seal| json!({ "type": seal.stanza.label })).collect();
+    let shown = json!({
+        "api_addr": config.api_addr,
+        "cluster_addr": config.cluster_addr,
+        "cluster_name": config.cluster_name,
+        "default_lease_ttl": config.default_lease_ttl.as_secs(),
+        "max_lease_ttl": config.max_lease_ttl.as_secs(),
+        "disable_cache": config.disable_cache,
+        "cache_size": config.cache_size,
+        "enable_ui": config.ui,
+        "introspection_endpoint": config.introspection_endpoint,
+        "raw_storage_endpoint": config.raw_storage_endpoint,
+        "listeners": listeners,
+        "seals": seals,
+        "storage": { "type": config.storage.label },
+    });
+    match shown {
+        Value::Object(shown) => shown,
+        _ => Data::new(),
     }
 }
 
