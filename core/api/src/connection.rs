@@ -27,8 +27,6 @@ use crate::{
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Bytes of the head of a request: the longest path, encoded, and a good number of headers.
 const HEAD_BYTES_MAX: usize = 256 << 10;
-/// Headers of a request.
-const HEADERS_MAX: usize = 128;
 /// Requests at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 256;
 
@@ -93,7 +91,6 @@ where
         }
     });
     let connection = conn::http1::Builder::new()
-        .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         // The watch sees to slow heads; the timer of the library would also end idle connections.
         .header_read_timeout(None)

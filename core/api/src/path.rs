@@ -45,12 +45,12 @@ fn within<'a, 'b>(path: &'b str, keep: impl Fn(&'b str) -> Cow<'a, str>) -> Plac
     let Some(rest) = path.strip_prefix("/v1/") else {
         return outside(path);
     };
-    let mut segments = rest.split('/').peekable();
-    while let Some(segment) = segments.next() {
-        // The last one may be empty: a trailing slash.
-        if segment == ".." || segment.is_empty() && segments.peek().is_some() {
-            return Place::Relative;
-        }
+    // What is unclean here was hidden by an encoding.
+    let is_relative = || rest.split('/').any(|segment| segment == "..");
+    let has_empty = || rest.starts_with('/') || rest.contains("//");
+    let suspicious = |pair: &[u8]| matches!(pair, b"//" | b"/.");
+    if path.as_bytes().windows(2).any(suspicious) && (is_relative() || has_empty()) {
+        return Place::Relative;
     }
     Place::Api(keep(rest))
 }
@@ -65,6 +65,10 @@ fn outside<'a>(path: &str) -> Place<'a> {
 /// The path without `//`, `/./` and `/../`, if it has any of them.
 fn cleaned(raw: &str) -> Option<String> {
     let inner = raw.strip_prefix('/')?;
+    // Only such a pair can be unclean; nearly no path has one.
+    if !raw.as_bytes().windows(2).any(|pair| matches!(pair, b"//" | b"/.")) {
+        return None;
+    }
     let mut segments = inner.split('/').peekable();
     let mut dirty = false;
     while let Some(segment) = segments.next() {

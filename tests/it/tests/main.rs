@@ -5,6 +5,10 @@ mod cli;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod support;

@@ -21,12 +21,21 @@ pub(crate) const INMEM: &str = "storage \"inmem\" {}\n";
 /// The configuration of a server that keeps everything in its folder.
 pub(crate) const FILE: &str = "storage \"file\" { path = \"{folder}/data\" }\n";
 
-/// A running server. It ends when this goes, and leaves nothing.
+/// A running server. It ends when this goes, and leaves nothing; it must not have panicked.
 pub(crate) struct TestServer {
     child: Child,
     folder: TempDir,
     address: String,
     config: PathBuf,
+    door: Door,
+}
+
+/// How clients come in.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Door {
+    Clear,
+    /// With the certificate that is in the server's folder.
+    Tls,
 }
 
 /// The top of the repository.
@@ -57,7 +66,7 @@ impl TestServer {
         command.args(["server", "-dev", "-dev-root-token-id=root", "-dev-no-store-token"]);
         command.arg(format!("-dev-listen-address={address}"));
         let child = spawn(command, folder.path());
-        let server = Self { child, folder, address, config };
+        let server = Self { child, folder, address, config, door: Door::Clear };
         server.ready().await;
         server.active().await;
         let client = server.client(Some("root"));
@@ -67,17 +76,32 @@ impl TestServer {
     /// A server with this configuration and one listener in clear text. `{folder}` stands for a
     /// folder that goes with the server.
     pub(crate) async fn with_config(text: &str) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::start(TempDir::new().unwrap(), text, Door::Clear).await
+    }
+
+    /// The same with a listener that speaks TLS, with `cert.pem` and `key.pem` of this folder.
+    pub(crate) async fn secured(folder: TempDir, text: &str) -> Self {
+        Self::start(folder, text, Door::Tls).await
+    }
+
+    async fn start(folder: TempDir, text: &str, door: Door) -> Self {
         let address = free_address();
         let config = folder.path().join("server.hcl");
-        let text = text.replace("{folder}", &folder.path().display().to_string());
-        let listener = format!(
-            "{text}\nlistener \"tcp\" {{\n address = \"{address}\"\n tls_disable = true\n}}\n\
-             api_addr = \"http://{address}\"\n"
+        let (scheme, tls) = match door {
+            Door::Clear => ("http", " tls_disable = true\n"),
+            Door::Tls => (
+                "https",
+                " tls_cert_file = \"{folder}/cert.pem\"\n tls_key_file = \"{folder}/key.pem\"\n",
+            ),
+        };
+        let text = format!(
+            "{text}\nlistener \"tcp\" {{\n address = \"{address}\"\n{tls}}}\n\
+             api_addr = \"{scheme}://{address}\"\n"
         );
-        fs::write(&config, listener).unwrap();
+        let text = text.replace("{folder}", &folder.path().display().to_string());
+        fs::write(&config, text).unwrap();
         let child = spawn(serve(&config), folder.path());
-        let server = Self { child, folder, address, config };
+        let server = Self { child, folder, address, config, door };
         server.ready().await;
         server
     }
@@ -101,12 +125,31 @@ impl TestServer {
 
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        match self.door {
+            Door::Clear => format!("http://{}", self.address),
+            Door::Tls => format!("https://{}", self.address),
+        }
     }
 
-    /// A client of it.
+    /// Where it listens: host and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The folder that goes with it.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Its configuration file.
+    pub(crate) fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// A client of it, which trusts the certificate that is in the folder now.
     pub(crate) fn client(&self, token: Option<&str>) -> Client {
-        let settings = Settings { max_retries: 0, ..Settings::at(self.url()) };
+        let ca_cert = (self.door == Door::Tls).then(|| self.folder.path().join("cert.pem"));
+        let settings = Settings { max_retries: 0, ca_cert, ..Settings::at(self.url()) };
         Client::from_settings(match token {
             Some(token) => settings.with_token(token),
             None => settings,
@@ -122,10 +165,27 @@ impl TestServer {
         self.ready().await;
     }
 
+    /// Ends the process in order, and starts it again.
+    pub(crate) async fn restart(&mut self) {
+        let status = self.stop();
+        assert!(status.success(), "{status}\n{}", self.log_tail());
+        self.start_again().await;
+    }
+
+    /// Starts the process again after it has ended.
+    pub(crate) async fn start_again(&mut self) {
+        self.child = spawn(serve(&self.config), self.folder.path());
+        self.ready().await;
+    }
+
     /// Asks the process to end, as a service manager does, and waits for it.
     pub(crate) fn stop(&mut self) -> ExitStatus {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Waits for the end of the process.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -136,9 +196,36 @@ impl TestServer {
         panic!("the server did not end\n{}", self.log_tail());
     }
 
+    /// Sends a signal to the process.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Sends SIGHUP and waits until it was minded.
+    pub(crate) async fn reload(&self) {
+        const DONE: &str = "reloaded";
+        let count = self.log().matches(DONE).count();
+        self.signal("HUP");
+        self.until("reload", async |_| self.log().matches(DONE).count() > count).await;
+    }
+
+    /// All of its log.
+    pub(crate) fn log(&self) -> String {
+        let bytes = fs::read(self.folder.path().join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits until this is in the log.
+    pub(crate) async fn logged(&self, piece: &str) {
+        let what = format!("log {piece:?}");
+        self.until(&what, async |_| self.log().contains(piece)).await;
+    }
+
     /// The last lines of its log.
     pub(crate) fn log_tail(&self) -> String {
-        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let log = self.log();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
     }
@@ -147,14 +234,16 @@ impl TestServer {
         self.until("answer", async |client| client.seal_status().await.is_ok()).await;
     }
 
-    async fn active(&self) {
+    /// Waits until the node serves.
+    pub(crate) async fn active(&self) {
         let active = async |client: &Client| {
             client.health().await.is_ok_and(|reply| reply.status.as_u16() == 200)
         };
         self.until("become active", active).await;
     }
 
-    async fn until(&self, what: &str, done: impl AsyncFn(&Client) -> bool) {
+    /// Waits for something to come true.
+    pub(crate) async fn until(&self, what: &str, done: impl AsyncFn(&Client) -> bool) {
         let client = self.client(None);
         let start = Instant::now();
         while !done(&client).await {
@@ -171,10 +260,15 @@ impl Drop for TestServer {
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            let log = self.log();
+            assert!(!log.contains("panicked at"), "the server panicked\n{log}");
+        }
     }
 }
 
-fn serve(config: &Path) -> Command {
+/// The command that serves with this configuration.
+pub(crate) fn serve(config: &Path) -> Command {
     let mut command = Command::new(binary());
     command.arg("server").arg(format!("-config={}", config.display()));
     command
@@ -187,6 +281,7 @@ fn spawn(mut command: Command, folder: &Path) -> Child {
     command.spawn().unwrap()
 }
 
-fn free_address() -> String {
+/// An address of this machine that nobody uses.
+pub(crate) fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }

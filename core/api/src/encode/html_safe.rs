@@ -25,8 +25,12 @@ impl Formatter for HtmlSafe {
         W: io::Write + ?Sized,
     {
         let mut rest = fragment.as_bytes();
-        while let Some(at) = rest.iter().position(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2))
-        {
+        // Most texts hold nothing to escape; without a way out early the loop looks at many bytes
+        // at a time.
+        if !rest.iter().fold(false, |found, byte| found | is_special(*byte)) {
+            return writer.write_all(rest);
+        }
+        while let Some(at) = rest.iter().position(|byte| is_special(*byte)) {
             let (clean, from) = rest.split_at(at);
             writer.write_all(clean)?;
             let (escape, taken) = escape(from);
@@ -35,6 +39,11 @@ impl Formatter for HtmlSafe {
         }
         writer.write_all(rest)
     }
+}
+
+/// Whether an escape may begin here.
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, b'<' | b'>' | b'&' | 0xe2)
 }
 
 /// What stands for the beginning of `bytes`, and how many of them.
