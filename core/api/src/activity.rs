@@ -99,6 +99,12 @@ impl Watch {
         quarter.clamp(Duration::from_millis(50), Duration::from_secs(5))
     }
 
+    /// Whether no request is being answered, and no answer waits for the client to take it.
+    pub(crate) fn owes_nothing(&self) -> bool {
+        self.activity.busy.load(Ordering::Relaxed) == 0
+            && !self.activity.stalled.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn judge(&mut self, now: Instant) -> Verdict {
         let changes = self.activity.changes.load(Ordering::Relaxed);
         if changes != self.seen {

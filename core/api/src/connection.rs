@@ -25,6 +25,9 @@ use crate::{
 
 /// How long a handshake may take.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// How long a connection without a request may take to end when the server stops: a client that
+/// does not hear of it must not keep the server.
+const FAREWELL_MAX: Duration = Duration::from_secs(1);
 /// Bytes of the head of a request: the longest path, encoded, and a good number of headers.
 const HEAD_BYTES_MAX: usize = 256 << 10;
 /// Requests at once on one HTTP/2 connection.
@@ -39,13 +42,17 @@ pub(crate) async fn serve(
     address: SocketAddr,
     tls: Option<Arc<ServerConfig>>,
     door: Arc<Door>,
-    stop: watch::Receiver<bool>,
+    mut stop: watch::Receiver<bool>,
 ) {
     let peer = Peer { address, certificate_serial: None };
     let Some(config) = tls else {
         return http1(stream, peer, door, stop).await;
     };
-    match timeout(HANDSHAKE_MAX, secure(stream, config)).await {
+    let handshake = tokio::select! {
+        ended = timeout(HANDSHAKE_MAX, secure(stream, config)) => ended,
+        _ = stop.wait_for(|stop| *stop) => return,
+    };
+    match handshake {
         Err(_) => tracing::debug!(%address, "the TLS handshake took too long"),
         Ok(Err(error)) => tracing::debug!(%address, %error, "the TLS handshake failed"),
         Ok(Ok(None)) => tracing::debug!(%address, "clear text on a TLS listener"),
@@ -134,7 +141,8 @@ async fn supervise<C: GracefulConnection>(
     let mut connection = pin!(connection);
     let mut look = interval(watch.interval());
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut finishing = false;
+    let mut farewell = interval(FAREWELL_MAX);
+    let (mut finishing, mut stopping) = (false, false);
     loop {
         tokio::select! {
             ended = connection.as_mut() => {
@@ -143,10 +151,14 @@ async fn supervise<C: GracefulConnection>(
                 }
                 return;
             }
-            _ = stop.wait_for(|stop| *stop), if !finishing => {
-                finishing = true;
+            _ = stop.wait_for(|stop| *stop), if !stopping => {
+                (finishing, stopping) = (true, true);
+                farewell.reset();
                 connection.as_mut().graceful_shutdown();
             }
+            _ = farewell.tick(), if stopping => if watch.owes_nothing() {
+                return;
+            },
             _ = look.tick() => match watch.judge(Instant::now()) {
                 Verdict::Keep => {}
                 Verdict::Finish if finishing => return,

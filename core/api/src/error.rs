@@ -61,7 +61,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file holds nothing of the wanted kind.
-    #[error("{setting} {path:?} holds no {wanted} in PEM form")]
+    #[error("{setting} {path:?} holds no {wanted} in PEM form; name a file that does")]
     Empty {
         /// The key of the listener stanza.
         setting: &'static str,
@@ -71,7 +71,7 @@ pub enum Error {
         wanted: &'static str,
     },
     /// A file holds something broken.
-    #[error("{setting} {path:?} cannot be used: {why}")]
+    #[error("{setting} {path:?} cannot be used: {why}; put a sound file there")]
     Broken {
         /// The key of the listener stanza.
         setting: &'static str,

@@ -25,7 +25,10 @@ pub enum Error {
     #[error("the barrier is already initialized")]
     AlreadyInitialized,
     /// The keyring does not open under this root key: it is another one, or the keyring is corrupt.
-    #[error("the root key does not open the keyring")]
+    #[error(
+        "the root key does not open the keyring: \"core/keyring\" is corrupt or of another store; \
+         restore it from a backup"
+    )]
     WrongRootKey,
     /// What is stored under a key is not what the barrier wrote there.
     #[error("the entry {key:?} is corrupt: {reason}")]

@@ -14,6 +14,7 @@ pub(crate) mod local;
 mod login;
 mod mounts;
 mod operator;
+mod plugin;
 mod policy;
 mod secrets;
 mod status;
@@ -90,6 +91,7 @@ const FAMILIES: &[&[Command]] = &[
     audit::COMMANDS,
     lease::COMMANDS,
     operator::COMMANDS,
+    plugin::COMMANDS,
 ];
 
 /// The commands that a newcomer needs first; the usage text names them first.
@@ -136,6 +138,13 @@ pub(crate) const GROUPS: &[Group] = &[
         summary: "Run the server: initialise, unseal, seal, rotate",
         about: "These commands are for those who run the server, not for those who use its \
                 secrets.",
+    },
+    Group {
+        name: "plugin",
+        summary: "Write, test and look at storages, HA locks and seals of one's own",
+        about: "A plugin is a storage, an HA lock or a seal in a file: a library, or a component \
+                in a sandbox. These commands begin one, build it, hold it against the conformance \
+                suite, and print the stanza that loads it. They ask no server.",
     },
     Group {
         name: "policy",

@@ -42,6 +42,29 @@ pub enum ErrorKind {
     Panicked = 15,
 }
 
+impl ErrorKind {
+    /// The kind with this number; one that is not known here is a fault of the provider.
+    pub fn from_number(number: i32) -> Self {
+        match number {
+            1 => Self::InvalidArgument,
+            2 => Self::ConfigInvalid,
+            3 => Self::Unavailable,
+            4 => Self::Timeout,
+            5 => Self::Cancelled,
+            6 => Self::Conflict,
+            7 => Self::Fenced,
+            8 => Self::TooLarge,
+            9 => Self::Unauthenticated,
+            10 => Self::PermissionDenied,
+            11 => Self::RateLimited,
+            12 => Self::Unsupported,
+            13 => Self::Corrupt,
+            15 => Self::Panicked,
+            _ => Self::Internal,
+        }
+    }
+}
+
 /// A failed call.
 ///
 /// `message` says what and where, never a value and never key material.

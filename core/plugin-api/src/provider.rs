@@ -49,7 +49,10 @@ impl Settings {
     /// Takes a setting that must be there.
     pub fn require(&mut self, name: &str) -> Result<String> {
         self.take(name).ok_or_else(|| {
-            Error::new(ErrorKind::ConfigInvalid, format!("the setting \"{name}\" is missing"))
+            Error::new(
+                ErrorKind::ConfigInvalid,
+                format!("the setting \"{name}\" is missing; set it"),
+            )
         })
     }
 
@@ -66,13 +69,18 @@ impl Settings {
         }
     }
 
+    /// The keys and values, for a loader that hands them on.
+    pub fn into_values(self) -> BTreeMap<String, String> {
+        self.values
+    }
+
     /// Ends the reading: a setting that nobody took is an error that names it.
     pub fn finish(self) -> Result<()> {
         match self.values.keys().next() {
             None => Ok(()),
             Some(name) => Err(Error::new(
                 ErrorKind::ConfigInvalid,
-                format!("the setting \"{name}\" is not known here"),
+                format!("the setting \"{name}\" is not known here; remove it"),
             )),
         }
     }

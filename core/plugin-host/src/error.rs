@@ -1,6 +1,8 @@
 //! Why a provider cannot be had.
 
-use crate::Kind;
+use std::path::PathBuf;
+
+use crate::{Fault, Kind};
 
 /// A stanza that leads to no provider.
 #[derive(Debug, thiserror::Error)]
@@ -33,5 +35,27 @@ pub enum Error {
         label: String,
         /// What the provider says.
         source: plugin_api::Error,
+    },
+    /// The file of a `plugin` stanza cannot be loaded.
+    #[error("plugin {kind} \"{name}\" ({}): {source}", path.display())]
+    Load {
+        /// What it is to provide.
+        kind: Kind,
+        /// The name of the stanza.
+        name: String,
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Fault,
+    },
+    /// A `plugin` stanza says something that cannot be.
+    #[error("plugin \"{kind}\" \"{name}\": {why}")]
+    Stanza {
+        /// Its first label.
+        kind: String,
+        /// Its second label.
+        name: String,
+        /// What to change.
+        why: String,
     },
 }

@@ -1,11 +1,37 @@
 //! Finds the provider that a stanza names and opens it, whichever way it comes into the server.
 //!
-//! Bundled providers are handed in as one explicit list; the host knows none by name.
+//! Bundled providers are handed in as one explicit list; the host knows none by name. A `plugin`
+//! stanza adds one from a file: [`load`] reads and checks it and picks the loader by its form.
+//!
+//! - `spec.rs`, `stanza.rs`: what to load, and how the configuration says so.
+//! - `file.rs`, `load.rs`: from the file to a provider; `fault.rs`: what is wrong with a file.
+//! - `native.rs`: libraries, through the C ABI. The only unsafe code here.
+//! - `wasm.rs`: components, in a sandbox.
 
 mod catalog;
 mod error;
+mod fault;
+mod file;
+mod load;
+#[cfg(all(feature = "native", target_os = "linux"))]
+mod native;
+mod spec;
+mod stanza;
+#[cfg(feature = "native")]
+mod voice;
+#[cfg(feature = "wasm")]
+mod wasm;
 
+#[cfg(feature = "wasm")]
+pub use crate::wasm::ComponentFault;
 pub use crate::{
     catalog::{Catalog, Kind},
     error::Error,
+    fault::Fault,
+    file::{FILE_BYTES_MAX, find},
+    load::load,
+    spec::{
+        CALL_TIME, FUEL, Grant, INSTANCES, LOG_LINES_PER_SECOND, Limits, Loaded, Loader,
+        MEMORY_BYTES, PluginSpec,
+    },
 };

@@ -17,3 +17,13 @@ pub use crate::{
     error::FileError,
     storage::{FileProvider, FileStorage},
 };
+
+plugin_api::export! {
+    provider = FileProvider,
+    manifest = {
+        name: "file",
+        kinds: [storage],
+        license: "Apache-2.0",
+        description: "One file per key in a folder, as Vault and OpenBao lay them out.",
+    }
+}

@@ -65,3 +65,8 @@ pub(crate) fn shown(value: &impl Debug) -> String {
         Some((end, _)) => format!("{}… ({} bytes)", text.get(..end).unwrap_or(""), text.len()),
     }
 }
+
+/// A fault of the suite's own means, not of the provider.
+pub(crate) fn broken(error: impl std::fmt::Display) -> Stop {
+    Stop::Fail(format!("the suite itself cannot go on: {error}"))
+}

@@ -1,29 +1,30 @@
 //! The suite for storages: groups of cases, gated by what the storage claims.
 //!
 //! `S` basic · `L` listings · `B` batches · `U` what is not claimed · `C` consistency ·
-//! `D` durability. What is claimed must work; what is not claimed must answer `unsupported`.
+//! `D` durability · `X` fencing · `G` changes · `Y` lifecycle · `F` faults of the network.
+//! What is claimed must work; what is not claimed must answer `unsupported`.
 
-use std::{
-    collections::BTreeSet,
-    ops::Deref,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, ops::Deref, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use plugin_api::{Capabilities, Op, Result, Storage};
 
+pub use crate::storage::factory::Factory;
 use crate::{
-    Case, Outcome, Random, Report,
-    case::{Stop, Verdict, fail},
-    seed,
+    Class, Options, Random, Report,
+    case::{Verdict, fail},
+    runner::Runner,
 };
 
 mod basic;
 mod batch;
+mod changes;
 mod consistency;
 mod durability;
+mod factory;
+mod faults;
+mod fencing;
+mod lifecycle;
 mod linearizability;
 mod list;
 mod model;
@@ -31,63 +32,39 @@ mod unclaimed;
 
 /// How long one call may take.
 const CALL: Duration = Duration::from_secs(30);
-/// How long one case may take.
-const CASE: Duration = Duration::from_secs(600);
 
-/// How the suite gets at the storage under test.
-///
-/// Every handle is on the same data. The storage may hold data of its own: each case stays below a
-/// prefix that it makes up and removes.
-#[async_trait]
-pub trait Factory: Send + Sync {
-    /// Opens the storage.
-    async fn open(&self) -> Result<Arc<dyn Storage>>;
-
-    /// Opens a second handle beside the first; `None` if the storage is one process's alone.
-    async fn second(&self) -> Result<Option<Arc<dyn Storage>>> {
-        Ok(None)
-    }
-
-    /// Drops the handle without closing it, as a crash does, and opens the storage again; `None`
-    /// if nothing outlives a handle.
-    async fn reopen(&self, storage: Arc<dyn Storage>) -> Result<Option<Arc<dyn Storage>>> {
-        drop(storage);
-        Ok(None)
-    }
-}
-
-/// How much time a run may take.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Class {
-    /// Under a minute on a local storage.
-    Quick,
-    /// Larger data, longer histories, more rounds.
-    Full,
-}
-
-/// Runs all groups: [`Class::Quick`], or [`Class::Full`] if `CONFORMANCE_FULL` is set.
+/// Runs all groups, with the options of the environment ([`Options::from_environment`]).
 pub async fn all(factory: &dyn Factory) -> Report {
-    let full = std::env::var_os("CONFORMANCE_FULL").is_some();
-    all_of(factory, if full { Class::Full } else { Class::Quick }).await
+    run(factory, &Options::from_environment()).await
 }
 
 /// Runs all groups in the given class.
 pub async fn all_of(factory: &dyn Factory, class: Class) -> Report {
-    let mut suite = Suite { factory, class, report: Report { seed: seed(), cases: Vec::new() } };
+    run(factory, &Options::of(class)).await
+}
+
+/// Runs what the options ask for.
+pub async fn run(factory: &dyn Factory, options: &Options) -> Report {
+    let runner = Runner::new("storage", options, factory.surroundings().secrets());
+    let mut suite = Suite { factory, runner };
     basic::run(&mut suite).await;
     list::run(&mut suite).await;
     batch::run(&mut suite).await;
     unclaimed::run(&mut suite).await;
     consistency::run(&mut suite).await;
     durability::run(&mut suite).await;
-    suite.report
+    fencing::run(&mut suite).await;
+    changes::run(&mut suite).await;
+    faults::run(&mut suite).await;
+    // Last: it also looks back on what all the others have heard.
+    lifecycle::run(&mut suite).await;
+    suite.runner.finish()
 }
 
 /// A run under way.
 struct Suite<'a> {
     factory: &'a dyn Factory,
-    class: Class,
-    report: Report,
+    runner: Runner<'a>,
 }
 
 /// Where a case works, and what it may count on.
@@ -119,7 +96,7 @@ impl Suite<'_> {
         let body = async |place: Place<'_>, storage: Arc<dyn Storage>| {
             body(&Context { storage, place }).await
         };
-        self.timed(id, title, body).await;
+        self.attempt(id, title, body).await;
     }
 
     /// Runs a case that may drop the handle it is given, and opens others itself.
@@ -130,49 +107,31 @@ impl Suite<'_> {
         body: impl AsyncFn(&Place<'_>, Arc<dyn Storage>) -> Verdict,
     ) {
         let body = async |place: Place<'_>, storage: Arc<dyn Storage>| body(&place, storage).await;
-        self.timed(id, title, body).await;
+        self.attempt(id, title, body).await;
     }
 
-    async fn timed(
+    async fn attempt(
         &mut self,
         id: &'static str,
         title: &'static str,
         body: impl AsyncFnOnce(Place<'_>, Arc<dyn Storage>) -> Verdict,
     ) {
-        let start = Instant::now();
-        let verdict = match tokio::time::timeout(CASE, self.attempt(id, body)).await {
-            Ok(verdict) => verdict,
-            Err(_elapsed) => fail(format!("not done after {CASE:?}")),
+        let (factory, record) = (self.factory, self.runner.record.clone());
+        let (class, seed) = (self.runner.options.class, self.runner.seed(id));
+        let (prefix, all) = (self.runner.prefix(id), self.runner.all());
+        let mut claimed = None;
+        let attempt = async {
+            let storage = factory.open().await?;
+            let caps = storage.capabilities();
+            claimed = Some(caps);
+            let place = Place { factory, class, caps, prefix, seed };
+            let verdict = body(place, record.storage(storage)).await;
+            let storage = factory.open().await?;
+            let cleaned = clean(&*storage, &all).await;
+            verdict.and(cleaned)
         };
-        let outcome = match verdict {
-            Ok(()) => Outcome::Pass,
-            Err(Stop::Skip(why)) => Outcome::Skip(why),
-            Err(Stop::Fail(why)) => Outcome::Fail(why),
-        };
-        self.report.cases.push(Case { id, title, outcome, time: start.elapsed() });
-    }
-
-    async fn attempt(
-        &self,
-        id: &str,
-        body: impl AsyncFnOnce(Place<'_>, Arc<dyn Storage>) -> Verdict,
-    ) -> Verdict {
-        let storage = self.factory.open().await?;
-        let all = format!("conformance/{:08x}/", self.report.seed as u32);
-        let seed = id
-            .bytes()
-            .fold(self.report.seed, |seed, byte| Random::new(seed ^ u64::from(byte)).next_u64());
-        let place = Place {
-            factory: self.factory,
-            class: self.class,
-            caps: storage.capabilities(),
-            prefix: format!("{all}{id}/"),
-            seed,
-        };
-        let verdict = body(place, storage).await;
-        let storage = self.factory.open().await?;
-        let cleaned = clean(&*storage, &all).await;
-        verdict.and(cleaned)
+        self.runner.case(id, title, attempt).await;
+        self.runner.report.capabilities = self.runner.report.capabilities.or(claimed);
     }
 }
 
@@ -247,10 +206,7 @@ impl Place<'_> {
 
     /// `quick` or `full`, by the class of the run.
     fn sized(&self, quick: usize, full: usize) -> usize {
-        match self.class {
-            Class::Quick => quick,
-            Class::Full => full,
-        }
+        self.class.sized(quick, full)
     }
 }
 

@@ -9,6 +9,8 @@ mod faults;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod plugin;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod support;

@@ -178,6 +178,23 @@ impl TestServer {
         self.ready().await;
     }
 
+    /// Starts the process again; whether it serves, or ends because it cannot.
+    pub(crate) async fn starts(&mut self) -> bool {
+        self.child = spawn(serve(&self.config), self.folder.path());
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if self.client(None).seal_status().await.is_ok() {
+                return true;
+            }
+            if let Some(status) = self.child.try_wait().unwrap() {
+                assert_eq!(status.code(), Some(1), "{}", self.log_tail());
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the server neither serves nor ends\n{}", self.log_tail());
+    }
+
     /// Asks the process to end, as a service manager does, and waits for it.
     pub(crate) fn stop(&mut self) -> ExitStatus {
         self.signal("TERM");

@@ -172,3 +172,16 @@ async fn a_shutdown_lets_requests_end() {
     assert!(out.starts_with("HTTP/1.1 200"), "{out}");
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn a_shutdown_does_not_wait_for_clients_that_say_nothing() {
+    let scene = scene(HealthState::Active, Settings::default()).await;
+    let _silent = scene.connect().await;
+    let mut half = scene.connect().await;
+    half.write_all(b"GET /v1/sys/init HT").await.unwrap();
+    // An answer on a later connection shows that the earlier ones were accepted.
+    scene.check_body("GET /v1/sys/init", "", 200, "initialized").await;
+    let start = Instant::now();
+    assert!(scene.server.shutdown(Duration::from_secs(20)).await);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}

@@ -119,6 +119,23 @@ fn lines_of_administration() {
 }
 
 #[test]
+fn lines_of_plugin_commands() {
+    check("plugin new -kind=seal -lang=c -name=a -sdk=/s dir", Ok("dir"));
+    check("plugin new --kind storage --lang rust", Ok(""));
+    check("plugin build -target=wasm -format=json dir", Ok("dir"));
+    check(
+        "plugin test -config=t.hcl -class=full -seed=1 -only=S,L07 -except=L07=slow -report=a \
+         -junit=b -volatile -ttl=2s -address-setting=x -password-setting=y -max-connections=3 f.so",
+        Ok("f.so"),
+    );
+    check("plugin bench -n=10 -size=100 f.so", Ok("f.so"));
+    check("plugin info -format=json f.so", Ok("f.so"));
+    check("plugin doctor -config=s.hcl -load f.so", Ok("f.so"));
+    check("plugin list -config=s.hcl", Ok(""));
+    check("plugin test", Err("Not enough arguments (expected 1, got 0)"));
+}
+
+#[test]
 fn faults() {
     check("read", Err("Not enough arguments (expected at least 1, got 0)"));
     check("read -nosuch x", Err("flag provided but not defined: -nosuch"));

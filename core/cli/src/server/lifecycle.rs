@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use api::Server;
 use config::{Config, Loaded};
 use node::Node;
+use plugin_api::Storage;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -42,7 +43,7 @@ pub(crate) async fn run(options: Options) -> Outcome {
     let signals = Signals::listen()?;
     // Addresses and certificates first: a mistake there must not leave a store half opened.
     let bound = listeners::bind(&config, bare.as_ref().map(|_| "-dev-listen-address")).await?;
-    let node = setup::node(&config, &telemetry).await?;
+    let (node, storage) = setup::node(&config, &telemetry).await?;
     let pid_file = config.pid_file.as_ref().map(|path| PidFile::write(path)).transpose()?;
     let mut greeting = None;
     if let Some(wishes) = &options.dev {
@@ -71,7 +72,7 @@ pub(crate) async fn run(options: Options) -> Outcome {
     signals.wait(&Running { options: &options, log: &log, servers: &servers, node: &node }).await;
     tracing::info!("stopping: no more requests are accepted");
     unsealing.abort();
-    stop(servers, &node).await;
+    stop(servers, &node, storage.as_ref()).await;
     upkeep.abort();
     drop(pid_file);
     Ok(())
@@ -96,7 +97,7 @@ fn load(options: &Options) -> Outcome<Loaded> {
     })
 }
 
-async fn stop(servers: Vec<Server>, node: &Node) {
+async fn stop(servers: Vec<Server>, node: &Node, storage: &dyn Storage) {
     for server in servers {
         if !server.shutdown(PATIENCE).await {
             tracing::warn!("requests were still under way after {PATIENCE:?}");
@@ -104,6 +105,9 @@ async fn stop(servers: Vec<Server>, node: &Node) {
     }
     // A node that is sealed or not initialized has nothing to close.
     let _ = node.seal().await;
+    if let Err(error) = storage.close().await {
+        tracing::error!(%error, "the storage could not be closed in order");
+    }
 }
 
 /// What a signal acts upon.

@@ -18,14 +18,21 @@ use crate::{
     wiring,
 };
 
-/// Opens everything that the configuration names and starts the node on it.
-pub(crate) async fn node(config: &Config, telemetry: &Telemetry) -> Outcome<Arc<Node>> {
+/// Opens everything that the configuration names and starts the node on it; gives the storage too,
+/// for whoever closes it at the end.
+pub(crate) async fn node(
+    config: &Config,
+    telemetry: &Telemetry,
+) -> Outcome<(Arc<Node>, Arc<dyn Storage>)> {
     let catalog = wiring::providers(Arc::new(|name| std::env::var(name).ok()));
     let storage = open_storage(&catalog, config).await?;
     let protection = open_seal(&catalog, config).await?;
     let settings = settings(config, telemetry);
-    let parts = Parts { storage, protection, settings, clock: Clock::System };
-    Node::start(parts).await.map_err(|error| Failure::local(error.to_string()))
+    let parts = Parts { storage: Arc::clone(&storage), protection, settings, clock: Clock::System };
+    let node = Node::start(parts).await;
+    // Whatever a node cannot start for is in the store, or in how it was sealed.
+    let node = node.map_err(|error| at(&config.storage, &error.to_string()))?;
+    Ok((node, storage))
 }
 
 async fn open_storage(catalog: &Catalog, config: &Config) -> Outcome<Arc<dyn Storage>> {

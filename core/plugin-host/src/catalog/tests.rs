@@ -41,11 +41,11 @@ async fn stanzas() {
     check("raft", &[], "provider not found: storage \"raft\" (this build has: file, zinc)").await;
     check("awskms", &[], "provider not found: storage \"awskms\" (this build has: file, zinc)")
         .await;
-    check("file", &[], "storage \"file\": the setting \"path\" is missing").await;
+    check("file", &[], "storage \"file\": the setting \"path\" is missing; set it").await;
     check(
         "file",
         &[("path", "x"), ("pth", "y")],
-        "storage \"file\": the setting \"pth\" is not known here",
+        "storage \"file\": the setting \"pth\" is not known here; remove it",
     )
     .await;
     check("file", &[("path", "x")], "the provider \"file\" is no storage").await;

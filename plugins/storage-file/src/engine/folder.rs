@@ -5,7 +5,7 @@
 //! <root>/_/lock         held while the store is open
 //! <root>/_/layout       the version of the layout
 //! <root>/_/journal      what is written and not yet synced in the tree
-//! <root>/_/new/         files that are about to be placed in the tree
+//! <root>/_/new/         files that are about to be placed in the tree; in `t` folders of them
 //! ```
 
 use std::{
@@ -44,7 +44,10 @@ impl Folder {
             return Err(FileError::NotAFolder(path.to_owned()));
         }
         let made = !path.exists();
-        make_folders(path).map_err(|error| FileError::io("make the folder", path, error))?;
+        make_folders(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotADirectory => FileError::NotAFolder(path.to_owned()),
+            _ => FileError::io("make the folder", path, error),
+        })?;
         let root = path.canonicalize().map_err(|error| FileError::io("open", path, error))?;
         let length = root.as_os_str().len();
         if length > ROOT_BYTES_MAX {
@@ -81,6 +84,11 @@ impl Folder {
     /// Where new files are made: in the file system of the tree, so that a rename places them.
     pub(crate) fn new_files(&self) -> PathBuf {
         self.own().join("new")
+    }
+
+    /// Where new folders are made. The name is short: the longest path must still fit below it.
+    pub(crate) fn new_folders(&self) -> PathBuf {
+        self.new_files().join("t")
     }
 
     /// Lets another process in.

@@ -1,7 +1,12 @@
 //! Changes on their way into the tree: new files are made beside it, and then put in place.
+//!
+//! Folders that are missing in the tree are made beside it too, with the files in them, and put in
+//! place as a whole: whatever needs space needs it before the commit, where a full disk does no
+//! harm.
 
 use std::{
-    fs,
+    collections::BTreeMap,
+    fs, io,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -16,30 +21,35 @@ pub(crate) struct Staged {
     root: PathBuf,
     puts: Vec<Put>,
     deletes: Vec<PathBuf>,
+    grafts: Grafts,
 }
 
 /// A file that is made, and where it belongs.
 struct Put {
-    new: PathBuf,
+    /// Nothing if the file comes with a folder.
+    new: Option<PathBuf>,
     path: PathBuf,
+}
+
+/// Folders that are made with all that is in them.
+struct Grafts {
+    /// What stands for the root beside the tree.
+    beside: PathBuf,
+    /// By where each belongs: where it was made.
+    folders: BTreeMap<PathBuf, PathBuf>,
 }
 
 impl Staged {
     /// Makes the new files. They are not synced: until a checkpoint the journal answers for them.
     pub(crate) fn stage(folder: &folder::Folder, changes: &Changes) -> Result<Self, FileError> {
         let root = folder.root().to_owned();
-        let mut staged = Self { root, puts: Vec::new(), deletes: Vec::new() };
-        let beside = folder.new_files();
+        let grafts = Grafts { beside: folder.new_folders(), folders: BTreeMap::new() };
+        let mut staged = Self { root, puts: Vec::new(), deletes: Vec::new(), grafts };
         for (key, value) in changes {
             let path = staged.root.join(layout::file_of(key));
             match value {
                 None => staged.deletes.push(path),
-                Some(value) => {
-                    // One group at a time is under way, so counting within it is enough.
-                    let new = beside.join(staged.puts.len().to_string());
-                    staged.puts.push(Put { new: new.clone(), path });
-                    make(&new, &entry::encode(value))?;
-                }
+                Some(value) => staged.put(folder, path, &entry::encode(value))?,
             }
         }
         Ok(staged)
@@ -52,20 +62,72 @@ impl Staged {
         for path in &deletes {
             tree::remove(&self.root, path)?;
         }
+        for (path, new) in std::mem::take(&mut self.grafts.folders) {
+            tree::place(&new, &path)?;
+        }
         for put in &self.puts {
-            tree::place(&put.new, &put.path)?;
+            if let Some(new) = &put.new {
+                tree::place(new, &put.path)?;
+            }
         }
         let puts = std::mem::take(&mut self.puts);
         Ok(deletes.into_iter().chain(puts.into_iter().map(|put| put.path)).collect())
+    }
+
+    fn put(
+        &mut self,
+        folder: &folder::Folder,
+        path: PathBuf,
+        content: &[u8],
+    ) -> Result<(), FileError> {
+        if let Some(new) = self.grafts.of(&self.root, &path)? {
+            self.puts.push(Put { new: None, path });
+            return make(&new, content);
+        }
+        // One group at a time is under way, so counting within it is enough.
+        let new = folder.new_files().join(self.puts.len().to_string());
+        self.puts.push(Put { new: Some(new.clone()), path });
+        make(&new, content)
     }
 }
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        for put in &self.puts {
-            // A file that stays is cleared away when the store is opened again.
-            fs::remove_file(&put.new).ok();
+        // What stays is cleared away before its place is used again, or when the store is opened.
+        for new in self.puts.iter().filter_map(|put| put.new.as_ref()) {
+            fs::remove_file(new).ok();
         }
+        if !self.grafts.folders.is_empty() {
+            fs::remove_dir_all(&self.grafts.beside).ok();
+        }
+    }
+}
+
+impl Grafts {
+    /// Where to make the file of a path whose folder is missing; nothing if it is there.
+    fn of(&mut self, root: &Path, path: &Path) -> Result<Option<PathBuf>, FileError> {
+        let missing = path.ancestors().skip(1).take_while(|folder| !folder.is_dir()).last();
+        let beside = |path: &Path| path.strip_prefix(root).map(|rest| self.beside.join(rest)).ok();
+        let Some((top, new_top, new)) =
+            missing.and_then(|top| Some((top, beside(top)?, beside(path)?)))
+        else {
+            return Ok(None);
+        };
+        if self.folders.is_empty() {
+            // What an earlier batch may have left here must not come into the tree.
+            match fs::remove_dir_all(&self.beside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(FileError::io("clear", &self.beside, error));
+                }
+                _ => {}
+            }
+        }
+        self.folders.insert(top.to_owned(), new_top);
+        if let Some(parent) = new.parent() {
+            folder::make_folders(parent)
+                .map_err(|error| FileError::io("make the folder", parent, error))?;
+        }
+        Ok(Some(new))
     }
 }
 

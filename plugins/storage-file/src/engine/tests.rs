@@ -305,3 +305,25 @@ fn only_the_servers_user_may_read() {
         assert_eq!(found, mode, "{path:?}");
     }
 }
+
+#[test]
+fn missing_folders_come_with_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::open(folder.path()).unwrap();
+    // What a batch that failed could not take away must not come into the tree.
+    let left = folder.path().join("_/new/t/a/b");
+    fs::create_dir_all(&left).unwrap();
+    fs::write(left.join("_stale"), "{\"Value\":\"dg==\"}\n").unwrap();
+    put(&engine, "a/b/c", "1").unwrap();
+    let writes = ["a/b/d", "a/e/f/g", "a/e/h", "x/y", "top"]
+        .map(|key| Write::Put(key.to_owned(), Bytes::copy_from_slice(key.as_bytes())));
+    // The first folder goes with its last key, and comes back.
+    let mut batch = vec![Write::Delete("a/b/c".to_owned())];
+    batch.extend(writes);
+    engine.write(op(), Vec::new(), batch).unwrap();
+    let mut all = BTreeMap::new();
+    everything(&engine, "", &mut all);
+    let keys: Vec<_> = all.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["a/b/d", "a/e/f/g", "a/e/h", "top", "x/y"]);
+    assert!(all.iter().all(|(key, value)| key.as_bytes() == value));
+}

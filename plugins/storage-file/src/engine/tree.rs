@@ -79,7 +79,7 @@ pub(crate) fn remove(root: &Path, path: &Path) -> Result<(), FileError> {
         match fs::remove_dir(folder) {
             Ok(()) => (),
             Err(error) if is_missing(&error) => (),
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => break,
+            Err(error) if is_not_empty(&error) => break,
             Err(error) => return Err(FileError::io("remove", folder, error)),
         }
     }
@@ -96,6 +96,20 @@ pub(crate) fn names(path: &Path) -> Result<Vec<(String, bool)>, FileError> {
 /// Whether a call failed because there is no such file.
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        || is_wasi(error, WASI_NOT_A_FOLDER)
+}
+
+/// Whether a folder was not removed because something is in it.
+fn is_not_empty(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::DirectoryNotEmpty || is_wasi(error, WASI_NOT_EMPTY)
+}
+
+/// WASI's numbers for what the standard library has no kind for there.
+const WASI_NOT_A_FOLDER: i32 = 54;
+const WASI_NOT_EMPTY: i32 = 55;
+
+fn is_wasi(error: &io::Error, number: i32) -> bool {
+    cfg!(target_os = "wasi") && error.raw_os_error() == Some(number)
 }
 
 fn collect(path: &Path, begun: &str, take: &mut impl FnMut(String)) -> Result<(), FileError> {

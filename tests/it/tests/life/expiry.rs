@@ -66,8 +66,7 @@ async fn a_token_that_ended_while_the_server_was_down_is_refused_at_once() {
     server.start_again().await;
     server.unseal(&keys).await;
     assert_eq!(status(&short, SELF).await, 403);
-    let one_left =
-        async |_: &Client| root.list("auth/token/accessors").await.unwrap().len() == 1;
+    let one_left = async |_: &Client| root.list("auth/token/accessors").await.unwrap().len() == 1;
     server.until("forget the token", one_left).await;
 }
 

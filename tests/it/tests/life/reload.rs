@@ -19,6 +19,7 @@ async fn a_new_certificate_is_shown_after_a_reload() {
     let first = certificate::issue(folder.path(), 0x11);
     let server = TestServer::secured(folder, FILE).await;
     let old_client = server.client(None);
+    assert!(old_client.seal_status().await.is_ok());
     assert!(certificate::shows(&server, &first).await);
 
     let second = certificate::issue(server.folder(), 0x22);

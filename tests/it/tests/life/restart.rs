@@ -114,10 +114,7 @@ async fn a_request_in_flight_is_answered_before_the_end() {
     stream.read_exact(&mut asked).await.unwrap();
     assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
     server.signal("TERM");
-    let gone = async |_: &client::Client| {
-        tokio::net::TcpStream::connect(server.address()).await.is_err()
-    };
-    server.until("stop listening", gone).await;
+    server.logged("stopping: no more requests are accepted").await;
     stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();

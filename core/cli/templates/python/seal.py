@@ -1,0 +1,88 @@
+"""seal "{{name}}": a seal with a key from its stanza, until your KMS is in its place.
+
+The stand-in encrypts with HMAC-SHA-256 as a key stream. A component in Python has no source of random bytes (see
+README.md), so its nonce is an HMAC too: of a count, the secret and the aad. It is what the secret is held against when
+it is opened."""
+
+import hashlib
+import hmac
+import itertools
+
+from componentize_py_types import Err
+from wit_world.exports import Provider as ProviderExport
+from wit_world.exports import Seal as SealExport
+from wit_world.exports.provider import Opened
+from wit_world.exports.seal import Blob, SealStatus
+from wit_world.imports.types import Error, ErrorKind
+
+SECRET_BYTES_MAX = 64 << 10
+counts = itertools.count()
+
+
+def failed(kind: ErrorKind, message: str) -> Err:
+    return Err(Error(kind, message, False, False))
+
+
+class Key:
+    """The stand-in: one key, here."""
+
+    id = ""
+    stream = b""
+    tag = b""
+
+
+def mac(key: bytes, *parts: bytes) -> bytes:
+    return hmac.new(key, b"".join(parts), hashlib.sha256).digest()
+
+
+def mixed(nonce: bytes, text: bytes) -> bytes:
+    blocks = range((len(text) + 31) // 32)
+    stream = b"".join(mac(Key.stream, nonce, number.to_bytes(4, "big")) for number in blocks)
+    return bytes(a ^ b for a, b in zip(text, stream))
+
+
+def nonce_of(count: bytes, aad: bytes, text: bytes) -> bytes:
+    return mac(Key.tag, count, len(aad).to_bytes(8, "big"), aad, text)
+
+
+class Provider(ProviderExport):
+    def open(self, settings):
+        left = dict(settings)
+        key_id, key = left.pop("key_id", ""), left.pop("key", "")
+        for name in left:
+            raise failed(ErrorKind.CONFIG_INVALID, f'the setting "{name}" is not known here')
+        if not key_id:
+            raise failed(ErrorKind.CONFIG_INVALID, 'the setting "key_id" is missing')
+        try:
+            raw = bytes.fromhex(key)
+        except ValueError:
+            raw = b""
+        if len(raw) != 32:
+            raise failed(ErrorKind.CONFIG_INVALID, '"key" must be 64 hexadecimal digits')
+        Key.id, Key.stream, Key.tag = key_id, mac(raw, b"stream"), mac(raw, b"tag")
+        return Opened(storage=None, ha_lock=False, seal=True, shareable=False)
+
+    def close(self):
+        pass
+
+
+class Seal(SealExport):
+    def status(self, op):
+        return SealStatus(True, Key.id, "")
+
+    def wrap(self, op, plaintext, aad):
+        if len(plaintext) > SECRET_BYTES_MAX:
+            raise failed(ErrorKind.TOO_LARGE, f"a secret may have {SECRET_BYTES_MAX} bytes")
+        count = next(counts).to_bytes(8, "big")
+        nonce = nonce_of(count, bytes(aad), bytes(plaintext))
+        return Blob(count + mixed(nonce, bytes(plaintext)), nonce, Key.id, 1)
+
+    def unwrap(self, op, blob, aad):
+        nonce, count, text = bytes(blob.iv), bytes(blob.ciphertext[:8]), bytes(blob.ciphertext[8:])
+        plaintext = mixed(nonce, text)
+        if not hmac.compare_digest(nonce, nonce_of(count, bytes(aad), plaintext)):
+            raise failed(ErrorKind.CORRUPT, "the key does not open this secret")
+        return plaintext
+
+    def random(self, op, length):
+        raise failed(ErrorKind.UNSUPPORTED, "random is not supported by this provider")

@@ -1,0 +1,6 @@
+# What `strongroom plugin test -config=test.hcl` opens the plugin with.
+storage "inmem" {
+}
+
+ha_storage "{{name}}" {
+}

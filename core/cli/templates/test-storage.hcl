@@ -1,0 +1,3 @@
+# What `strongroom plugin test -config=test.hcl` opens the plugin with.
+storage "{{name}}" {
+}

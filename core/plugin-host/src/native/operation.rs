@@ -1,0 +1,201 @@
+//! One call on its way: who waits for it, and whether the plugin still looks at its arguments.
+
+use std::{sync::Arc, time::Instant};
+
+use parking_lot::Mutex;
+use plugin_api::{Error, ErrorKind, Result, abi};
+use tokio::{
+    sync::oneshot::{self, Receiver, Sender},
+    time::timeout_at,
+};
+
+use crate::native::{
+    Frame, Handle, Library,
+    call::{Call, Output},
+    instance::Running,
+};
+
+/// The most calls that a plugin may leave unanswered before it gets no more.
+const ABANDONED_MAX: usize = 256;
+
+/// A call, from its beginning until the plugin has answered it.
+pub(super) struct Operation {
+    pub(super) library: &'static Library,
+    pub(super) handle: Handle,
+    pub(super) frame: Frame,
+    number: u64,
+    progress: Mutex<Progress>,
+    /// Keeps the instance open, if there is one already.
+    _running: Option<Running>,
+}
+
+struct Progress {
+    stage: Stage,
+    answer: Option<Sender<Result<Output>>>,
+}
+
+enum Stage {
+    /// It waits for a thread.
+    Queued,
+    /// The plugin has it.
+    Running,
+    /// The plugin has it, and nobody waits for it.
+    Abandoned,
+    /// It was answered, or it never began.
+    Ended,
+}
+
+/// The wait for an answer. Dropping it gives the call up.
+pub(super) struct Waiting {
+    operation: Arc<Operation>,
+    answer: Receiver<Result<Output>>,
+    /// The call goes on when the wait ends.
+    detached: bool,
+}
+
+/// Where a call begins.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Thread {
+    /// Here, if the plugin returns soon.
+    Any,
+    /// On one that may wait, whatever the plugin says.
+    Own,
+}
+
+impl Library {
+    /// Whether the plugin gets any more calls.
+    pub(super) fn usable(&self) -> Result<()> {
+        if let Some(why) = self.fault.get() {
+            let message = format!(
+                "the plugin {} {why}, and is not used any more; mend it and restart the server",
+                self.name
+            );
+            return Err(Error::new(ErrorKind::Internal, message));
+        }
+        let abandoned = self.pending.abandoned();
+        if abandoned >= ABANDONED_MAX {
+            let message = format!(
+                "the plugin {} has left {abandoned} calls unanswered and gets no more until it \
+                 answers some",
+                self.name
+            );
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
+        Ok(())
+    }
+
+    /// Begins a call.
+    pub(super) fn begin(
+        &'static self,
+        (handle, running): (Handle, Option<Running>),
+        call: Call,
+        deadline: Instant,
+        thread: Thread,
+    ) -> Waiting {
+        let number = self.pending.number();
+        let (sender, answer) = oneshot::channel();
+        let operation = Arc::new(Operation {
+            library: self,
+            handle,
+            frame: Frame::new(call, number, deadline),
+            number,
+            progress: Mutex::new(Progress { stage: Stage::Queued, answer: Some(sender) }),
+            _running: running,
+        });
+        self.pending.insert(number, operation.clone());
+        let flags = self.tables.get().map_or(0, |tables| tables.plugin.flags);
+        if thread == Thread::Own || flags & abi::BLOCKING != 0 {
+            let operation = operation.clone();
+            self.threads.run(move || operation.enter());
+        } else {
+            operation.enter();
+        }
+        Waiting { operation, answer, detached: false }
+    }
+}
+
+impl Operation {
+    /// Goes to the plugin, unless nobody waits any more: a write that lands later would surprise.
+    fn enter(self: &Arc<Self>) {
+        {
+            let mut progress = self.progress.lock();
+            if !matches!(progress.stage, Stage::Queued) {
+                return;
+            }
+            progress.stage = Stage::Running;
+        }
+        if !self.invoke() && self.library.pending.take(self.number).is_some() {
+            self.end(Err(Error::unsupported(self.frame.call.name())));
+        }
+    }
+
+    /// The answer is there.
+    pub(super) fn end(&self, result: Result<Output>) {
+        let mut progress = self.progress.lock();
+        let stage = std::mem::replace(&mut progress.stage, Stage::Ended);
+        let answer = progress.answer.take();
+        drop(progress);
+        if matches!(stage, Stage::Abandoned) {
+            self.library.pending.answered_late();
+        }
+        if let Some(answer) = answer {
+            // Nobody there: what was opened is closed, what was read is given back.
+            drop(answer.send(result));
+        }
+    }
+
+    /// Nobody waits any more.
+    fn abandon(&self) {
+        let mut progress = self.progress.lock();
+        match progress.stage {
+            Stage::Queued => {
+                progress.stage = Stage::Ended;
+                drop(progress);
+                drop(self.library.pending.take(self.number));
+            }
+            Stage::Running => {
+                progress.stage = Stage::Abandoned;
+                drop(progress);
+                self.library.pending.abandon();
+                // Nothing may follow the closing of an instance, no advice either.
+                if !matches!(self.frame.call, Call::Close) {
+                    self.library.cancel(self.handle, self.number);
+                }
+            }
+            Stage::Abandoned | Stage::Ended => (),
+        }
+    }
+}
+
+impl Waiting {
+    /// The answer, or that it did not come in time.
+    pub(super) async fn answer(mut self, deadline: Instant) -> Result<Output> {
+        match timeout_at(deadline.into(), &mut self.answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_gone)) => Err(self.unanswered(ErrorKind::Internal, "was not made")),
+            Err(_elapsed) => {
+                Err(self.unanswered(ErrorKind::Timeout, "was not answered within the deadline"))
+            }
+        }
+    }
+
+    /// Nobody waits, and it goes on all the same.
+    pub(super) fn detach(mut self) {
+        self.detached = true;
+    }
+
+    fn unanswered(&self, kind: ErrorKind, what: &str) -> Error {
+        let (call, plugin) = (&self.operation.frame.call, &self.operation.library.name);
+        let message = format!("the call {} of the plugin {plugin} {what}", call.name());
+        let error = Error::new(kind, message);
+        if call.writes() { error.maybe_applied() } else { error }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !self.detached {
+            self.operation.abandon();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What `bindgen` makes of `wit/`: all contracts at once, of which a component exports some.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    unsafe_code,
+    clippy::all,
+    clippy::too_many_lines,
+    clippy::use_self,
+    clippy::indexing_slicing,
+    clippy::allow_attributes_without_reason,
+    clippy::undocumented_unsafe_blocks,
+    reason = "written by bindgen, not by us"
+)]
+
+wasmtime::component::bindgen!({
+    inline: "
+        package strongroom:server;
+        world any {
+            include strongroom:plugin/host@0.1.0;
+            export strongroom:plugin/provider@0.1.0;
+            export strongroom:plugin/storage@0.1.0;
+            export strongroom:plugin/storage-changes@0.1.0;
+            export strongroom:plugin/ha-lock@0.1.0;
+            export strongroom:plugin/seal@0.1.0;
+        }
+    ",
+    path: "../../wit",
+    world: "strongroom:server/any",
+    exports: { default: async },
+});
+
+pub(crate) use self::{
+    exports::strongroom::plugin::{ha_lock, provider, seal, storage, storage_changes},
+    strongroom::plugin::{log, metrics, types},
+};

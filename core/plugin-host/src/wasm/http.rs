@@ -1,0 +1,301 @@
+//! Requests of a guest to the origins that it is granted, over connections that the host keeps.
+//!
+//! The host does names, TLS and the reuse of connections. Redirects are given to the guest, not
+//! followed. Addresses that reach into the machine's own network neighbourhood are refused, even if
+//! the name of a granted origin leads there.
+
+use std::{
+    error::Error as _,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use ::http::{Method, Request, Response, Uri, header::HOST, uri::Scheme};
+use http_body_util::{BodyExt as _, Full, Limited};
+use reqwest::{
+    Client,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect::Policy,
+};
+use tracing::Level;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+use crate::{Grant, PluginSpec, voice::Voice, wasm::fault::ComponentFault};
+
+/// The largest body, of a request or of a response.
+const BODY_BYTES_MAX: usize = 16 << 20;
+/// Connections that are kept open for each origin.
+const IDLE_CONNECTIONS_MAX: usize = 8;
+/// How long a connection is kept without use.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long making a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// What a plugin may request, and the connections for it, shared by its instances.
+pub(crate) struct Http {
+    origins: Vec<Origin>,
+    client: Client,
+    /// The longest that a request may take.
+    timeout: Duration,
+    voice: Arc<Voice>,
+}
+
+/// One granted origin.
+#[derive(Debug)]
+struct Origin {
+    scheme: Scheme,
+    host: String,
+    port: u16,
+    /// Empty: all.
+    methods: Vec<Method>,
+}
+
+/// The door of one instance. Without a grant it is a wall.
+pub(crate) struct Gate(pub(crate) Option<Arc<Http>>);
+
+/// Names as the system resolves them, without the addresses that no plugin may reach.
+struct Names;
+
+// === impl Http ===
+
+impl Http {
+    /// Reads the grants "http" of a stanza; `None` if there are none.
+    pub(crate) fn new(
+        spec: &PluginSpec,
+        voice: Arc<Voice>,
+    ) -> Result<Option<Arc<Self>>, ComponentFault> {
+        let mut origins = Vec::new();
+        for grant in &spec.grants {
+            if let Grant::Http { name, origins: texts, methods } = grant {
+                let refused = |why: String| ComponentFault::Grant {
+                    grant: format!("\"http\" \"{name}\""),
+                    why,
+                };
+                for text in texts {
+                    origins.push(Origin::parse(text, methods).map_err(refused)?);
+                }
+            }
+        }
+        if origins.is_empty() {
+            return Ok(None);
+        }
+        let timeout = in_time(spec.limits.call_time);
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(Names))
+            .connect_timeout(CONNECT)
+            .timeout(timeout)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .pool_idle_timeout(IDLE)
+            .build();
+        let client = client.map_err(|why| ComponentFault::Engine(why.to_string()))?;
+        Ok(Some(Arc::new(Self { origins, client, timeout, voice })))
+    }
+
+    async fn send(
+        &self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+    ) -> Result<Response<WasiBody>, Error> {
+        let (parts, body) = request.into_parts();
+        if !self.origins.iter().any(|origin| origin.allows(&parts.method, &parts.uri)) {
+            let target = target(&parts.uri);
+            let line =
+                format!("{} {target} is not granted: a grant \"http\" may add it", parts.method);
+            self.voice.say(Level::WARN, &line, &[]);
+            return Err(Error::HttpRequestDenied);
+        }
+        let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
+        let body = body.map_err(|_too_large| Error::HttpRequestBodySize(None))?.to_bytes();
+        let mut request = self.client.request(parts.method, parts.uri.to_string()).body(body);
+        for (name, value) in &parts.headers {
+            // The client writes it from the address, as HTTP/1 and HTTP/2 each want it.
+            if *name != HOST {
+                request = request.header(name, value);
+            }
+        }
+        if let Some(timeout) = options.and_then(|options| options.first_byte_timeout) {
+            request = request.timeout(in_time(timeout).min(self.timeout));
+        }
+        let mut response = request.send().await.map_err(|error| self.failed(error))?;
+        let mut answer = Response::builder().status(response.status());
+        if let Some(headers) = answer.headers_mut() {
+            *headers = std::mem::take(response.headers_mut());
+        }
+        let body = Limited::new(reqwest::Body::from(response), BODY_BYTES_MAX).collect().await;
+        let body = body.map_err(|_too_large| Error::HttpResponseBodySize(None))?.to_bytes();
+        let body = Full::new(body).map_err(|never| match never {}).boxed_unsync();
+        answer.body(body).map_err(|_impossible| Error::HttpProtocolError)
+    }
+
+    /// What the guest is told of a failure; the log is told why.
+    fn failed(&self, error: reqwest::Error) -> Error {
+        // The address may carry a secret in its query.
+        let error = error.without_url();
+        let mut line = format!("a request failed: {error}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            line.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        self.voice.say(Level::WARN, &line, &[]);
+        if error.is_timeout() {
+            Error::HttpResponseTimeout
+        } else if error.is_connect() {
+            Error::ConnectionRefused
+        } else {
+            Error::HttpProtocolError
+        }
+    }
+}
+
+// === impl Origin ===
+
+impl Origin {
+    fn parse(text: &str, methods: &[String]) -> Result<Self, String> {
+        let uri: Uri = text.parse().map_err(|_bad| format!("\"{text}\" is not an origin"))?;
+        let (Some(scheme), Some(host)) = (uri.scheme(), uri.host()) else {
+            return Err(format!(
+                "\"{text}\" needs a scheme and a host, as in https://kms.example.com"
+            ));
+        };
+        let Some(port) = port(&uri) else {
+            return Err(format!("\"{text}\" is neither http nor https"));
+        };
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+            return Err(format!("\"{text}\" has a path; an origin ends after the host and port"));
+        }
+        if literal(host).is_some_and(is_denied) {
+            let why = "is a link-local or metadata address, which no plugin may reach";
+            return Err(format!("\"{text}\" {why}"));
+        }
+        let methods = methods.iter().map(|method| {
+            Method::from_bytes(method.to_ascii_uppercase().as_bytes())
+                .map_err(|_bad| format!("\"{method}\" is not a method"))
+        });
+        Ok(Self {
+            scheme: scheme.clone(),
+            host: host.to_ascii_lowercase(),
+            port,
+            methods: methods.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn allows(&self, method: &Method, uri: &Uri) -> bool {
+        let host = uri.host().map(str::to_ascii_lowercase);
+        uri.scheme() == Some(&self.scheme)
+            && host.as_deref() == Some(&self.host)
+            && port(uri) == Some(self.port)
+            && (self.methods.is_empty() || self.methods.contains(method))
+            && !literal(&self.host).is_some_and(is_denied)
+    }
+}
+
+/// A little less than a call may take, so that the guest hears of a timeout and can answer.
+fn in_time(time: Duration) -> Duration {
+    time / 10 * 9
+}
+
+/// Where a request goes, without its path, which may carry a secret.
+fn target(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{scheme}://{}{port}", uri.host().unwrap_or_default())
+}
+
+fn port(uri: &Uri) -> Option<u16> {
+    let default = match uri.scheme_str() {
+        Some("https") => 443,
+        Some("http") => 80,
+        _ => return None,
+    };
+    Some(uri.port_u16().unwrap_or(default))
+}
+
+/// The address, if the host is one and not a name.
+fn literal(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// Whether no plugin may reach this address: link-local ones, the metadata services of clouds, which
+/// hand out credentials, and what is no single machine.
+fn is_denied(address: IpAddr) -> bool {
+    /// Metadata services that are not link-local.
+    const METADATA_V4: [Ipv4Addr; 3] = [
+        Ipv4Addr::new(100, 100, 100, 200),
+        Ipv4Addr::new(168, 63, 129, 16),
+        Ipv4Addr::new(192, 0, 0, 192),
+    ];
+    const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    match address {
+        IpAddr::V4(it) => {
+            it.is_link_local()
+                || it.is_unspecified()
+                || it.is_multicast()
+                || it.is_broadcast()
+                || METADATA_V4.contains(&it)
+        }
+        IpAddr::V6(it) => match embedded_v4(it) {
+            Some(inner) => is_denied(inner.into()),
+            None => {
+                it.is_unicast_link_local()
+                    || it.is_unspecified()
+                    || it.is_multicast()
+                    || it == METADATA_V6
+            }
+        },
+    }
+}
+
+/// The address of the older kind within one of the newer: mapped, or for a translator.
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [a, b, c, d, e, f, high, low] = address.segments();
+    let translated = [a, b, c, d, e, f] == [0x64, 0xff9b, 0, 0, 0, 0];
+    let [[h, i], [j, k]] = [high.to_be_bytes(), low.to_be_bytes()];
+    address.to_ipv4_mapped().or(translated.then_some(Ipv4Addr::new(h, i, j, k)))
+}
+
+// === impl Names ===
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|it| !is_denied(it.ip())).collect();
+            if allowed.is_empty() {
+                let why = "the name leads only to addresses that no plugin may reach";
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, why).into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+// === impl Gate ===
+
+/// What a request comes to: the response, and what goes on in the background until its end.
+type Sent = (Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
+
+impl WasiHttpHooks for Gate {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
+        let http = self.0.clone();
+        Box::new(async move {
+            let http = http.ok_or(Error::HttpRequestDenied)?;
+            let response = http.send(request, options).await?;
+            let nothing: Box<dyn Future<Output = Result<(), Error>> + Send> =
+                Box::new(async { Ok(()) });
+            Ok((response, nothing))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

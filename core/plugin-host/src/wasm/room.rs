@@ -1,0 +1,111 @@
+//! What the host keeps for one instance, and the functions of the host that the guest calls.
+
+use std::sync::Arc;
+
+use tracing::Level;
+use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::{
+    voice::{Measure, Voice},
+    wasm::{
+        bindings::{log, metrics, types},
+        grants::Grants,
+        http::{Gate, Http},
+        limits::{Memory, RESOURCES_MAX},
+    },
+};
+
+/// The host's side of an instance.
+pub(crate) struct Room {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    gate: Gate,
+    table: ResourceTable,
+    pub(crate) memory: Memory,
+    voice: Arc<Voice>,
+}
+
+/// The functions of the host that a component can be given. Which of them it may have is decided
+/// before, by the names of its imports.
+pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Room>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    types::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
+    log::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
+    metrics::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
+    Ok(linker)
+}
+
+impl Room {
+    pub(crate) fn new(
+        grants: &Grants,
+        http: Option<Arc<Http>>,
+        voice: &Arc<Voice>,
+        memory: Memory,
+    ) -> wasmtime::Result<Self> {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES_MAX);
+        Ok(Self {
+            wasi: grants.context(voice)?,
+            http: WasiHttpCtx::new(),
+            gate: Gate(http),
+            table,
+            memory,
+            voice: voice.clone(),
+        })
+    }
+}
+
+impl WasiView for Room {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Room {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.gate }
+    }
+}
+
+impl types::Host for Room {}
+
+impl log::Host for Room {
+    fn enabled(&mut self, level: log::Level) -> bool {
+        match level {
+            log::Level::Error => tracing::enabled!(Level::ERROR),
+            log::Level::Warn => tracing::enabled!(Level::WARN),
+            log::Level::Info => tracing::enabled!(Level::INFO),
+            log::Level::Debug => tracing::enabled!(Level::DEBUG),
+            log::Level::Trace => tracing::enabled!(Level::TRACE),
+        }
+    }
+
+    fn emit(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) {
+        let level = match level {
+            log::Level::Error => Level::ERROR,
+            log::Level::Warn => Level::WARN,
+            log::Level::Info => Level::INFO,
+            log::Level::Debug => Level::DEBUG,
+            log::Level::Trace => Level::TRACE,
+        };
+        self.voice.say(level, &message, &fields);
+    }
+}
+
+impl metrics::Host for Room {
+    fn add(&mut self, name: String, labels: Vec<(String, String)>, delta: u64) {
+        self.voice.measure(&name, &labels, &Measure::Add(delta));
+    }
+
+    fn set(&mut self, name: String, labels: Vec<(String, String)>, value: f64) {
+        self.voice.measure(&name, &labels, &Measure::Set(value));
+    }
+
+    fn observe(&mut self, name: String, labels: Vec<(String, String)>, value: f64) {
+        self.voice.measure(&name, &labels, &Measure::Observe(value));
+    }
+}

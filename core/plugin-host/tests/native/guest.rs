@@ -1,0 +1,79 @@
+//! The Rust half of the ABI: panics, waiting, cancelling and closing in a real library.
+
+use std::{sync::Arc, time::Duration};
+
+use plugin_api::{Bytes, ErrorKind, Op, Storage};
+use plugin_host::{Kind, load};
+
+use crate::fixtures::{everything, op, open, spec, storage};
+
+async fn fresh() -> Arc<dyn Storage> {
+    storage(&spec(Kind::Storage, &everything()), &[]).await
+}
+
+async fn good_call(storage: &dyn Storage) {
+    storage.put(op(), "good", Bytes::from_static(b"value"), None).await.unwrap();
+    assert_eq!(storage.get(op(), "good").await.unwrap().unwrap(), "value");
+}
+
+async fn check_panic(storage: &dyn Storage, key: &str) {
+    let read = storage.get(op(), key).await.unwrap_err();
+    assert_eq!((read.kind, read.maybe_applied), (ErrorKind::Panicked, false), "{read:?}");
+    let written = storage.put(op(), key, Bytes::new(), None).await.unwrap_err();
+    assert_eq!((written.kind, written.maybe_applied), (ErrorKind::Panicked, true), "{written:?}");
+    assert!(!written.message.contains("secret"), "{written:?}");
+    good_call(storage).await;
+}
+
+#[tokio::test]
+async fn panics() {
+    let storage = fresh().await;
+    check_panic(storage.as_ref(), "panic").await;
+    check_panic(storage.as_ref(), "panic-later").await;
+    let loaded = load(&spec(Kind::Storage, &everything())).unwrap();
+    let error = open(&loaded, &[("panics", "true")]).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Panicked);
+    let error = open(&loaded, &[("nothing", "1")]).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::ConfigInvalid);
+    assert!(error.message.starts_with("the setting \"nothing\" is not known here"), "{error}");
+    good_call(open(&loaded, &[]).await.unwrap().storage.unwrap().as_ref()).await;
+}
+
+/// A call that nobody waits for is cancelled in the plugin, so that closing does not wait for it.
+#[tokio::test]
+async fn cancels() {
+    let storage = fresh().await;
+    let short = || Op::within(Duration::from_millis(30));
+    for _ in 0..10 {
+        let read = storage.get(short(), "never").await.unwrap_err();
+        assert_eq!((read.kind, read.maybe_applied), (ErrorKind::Timeout, false), "{read:?}");
+        let written = storage.put(short(), "never", Bytes::new(), None).await.unwrap_err();
+        assert_eq!((written.kind, written.maybe_applied), (ErrorKind::Timeout, true));
+    }
+    assert!(storage.get(op(), "later").await.unwrap().is_none());
+    good_call(storage.as_ref()).await;
+    tokio::time::timeout(Duration::from_secs(5), storage.close()).await.unwrap().unwrap();
+    assert_eq!(storage.get(op(), "good").await.unwrap_err().kind, ErrorKind::Cancelled);
+}
+
+/// Many calls at once, some at once, some later, from several threads.
+#[tokio::test(flavor = "multi_thread")]
+async fn crowds() {
+    let storage = fresh().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for i in 0..2_000_u32 {
+        let storage = storage.clone();
+        tasks.spawn(async move {
+            let (key, value) = (format!("k/{i}"), Bytes::from(vec![i as u8; (i as usize) * 7]));
+            storage.put(op(), &key, value.clone(), None).await.unwrap();
+            if i % 10 == 0 {
+                assert!(storage.get(op(), "later").await.unwrap().is_none());
+            }
+            assert_eq!(storage.get(op(), &key).await.unwrap().unwrap(), value);
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(storage.list(op(), "k/", "", 0).await.unwrap().keys.len(), 2_000);
+}

@@ -1,0 +1,260 @@
+//! The author's tools: from an empty folder to a tested plugin, and what they say of bad files.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{binary, repository};
+
+/// A folder in which plugins are made.
+struct Shop {
+    folder: TempDir,
+}
+
+/// What a command came to.
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Shop {
+    fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs `strongroom plugin …` in the folder.
+    fn plugin(&self, line: &str) -> Ended {
+        self.run(line, |_| ())
+    }
+
+    fn run(&self, line: &str, more: impl FnOnce(&mut Command)) -> Ended {
+        let mut command = Command::new(binary());
+        command.arg("plugin").args(line.split_whitespace()).current_dir(self.folder.path());
+        // One place for all runs: what a Rust plugin is made of is built once.
+        command.env("CARGO_TARGET_DIR", target());
+        command.env_remove("STRONGROOM_SDK");
+        more(&mut command);
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        Ended {
+            code: status.code().unwrap(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// Makes a project and builds it; gives the file.
+    fn built(&self, kind: &str, lang: &str) -> String {
+        let name = format!("{lang}-{kind}");
+        let sdk = repository().display().to_string();
+        self.plugin(&format!("new -kind={kind} -lang={lang} -sdk={sdk} {name}")).ends(0);
+        if lang == "rust" {
+            // The versions that the server itself has: they are on this machine already.
+            fs::copy(repository().join("Cargo.lock"), self.path(&name).join("Cargo.lock")).unwrap();
+        }
+        let built = self.plugin(&format!("build -format=json {name}")).ends(0);
+        let built: Value = serde_json::from_str(&built.out).unwrap();
+        assert_eq!(built["name"], name);
+        assert_eq!(built["kind"], kind);
+        assert_eq!(built["sha256"].as_str().unwrap().len(), 64);
+        assert!(built["stanza"].as_str().unwrap().contains(built["sha256"].as_str().unwrap()));
+        built["path"].as_str().unwrap().to_owned()
+    }
+}
+
+fn target() -> PathBuf {
+    // target/debug/deps/main-… → target/plugins
+    let own = std::env::current_exe().unwrap();
+    own.ancestors().nth(3).unwrap().join("plugins")
+}
+
+impl Ended {
+    #[track_caller]
+    fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            let said = self.out.contains(word) || self.err.contains(word);
+            assert!(said, "{word:?} is not said:\n{}\n{}", self.out, self.err);
+        }
+        self
+    }
+}
+
+/// A project of this kind and language builds, and passes the suite through the loader.
+fn check(kind: &str, lang: &str) {
+    let shop = Shop::new();
+    let file = shop.built(kind, lang);
+    let tested = shop.plugin(&format!(
+        "test -config={lang}-{kind}/test.hcl -volatile -ttl=1s -report=r.json -junit=r.xml {file}"
+    ));
+    tested.ends(0).says(&[" passed, ", " 0 failed; class quick, seed "]);
+    let report = fs::read_to_string(shop.path("r.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["contract"], kind);
+    assert_eq!(report["summary"]["fail"], 0);
+    assert_eq!(report["subject"]["loader"], "native");
+    let junit = fs::read_to_string(shop.path("r.xml")).unwrap();
+    assert!(junit.contains("<testsuites ") && junit.contains("failures=\"0\""), "{junit}");
+}
+
+#[test]
+fn a_storage_in_c() {
+    check("storage", "c");
+}
+
+#[test]
+fn a_lock_in_c() {
+    check("ha-lock", "c");
+}
+
+#[test]
+fn a_seal_in_c() {
+    check("seal", "c");
+}
+
+#[test]
+fn a_storage_in_rust() {
+    check("storage", "rust");
+}
+
+#[test]
+fn a_lock_in_rust() {
+    check("ha-lock", "rust");
+}
+
+#[test]
+fn a_seal_in_rust() {
+    check("seal", "rust");
+}
+
+#[test]
+fn a_storage_with_a_fault_does_not_conform() {
+    let shop = Shop::new();
+    shop.built("storage", "c");
+    let source = shop.path("c-storage/src/storage.c");
+    let text = fs::read_to_string(&source).unwrap();
+    // A deleted key stays.
+    fs::write(&source, text.replace("if (!found) return;", "if (found || !found) return;")).unwrap();
+    let built = shop.plugin("build -format=json c-storage").ends(0);
+    let built: Value = serde_json::from_str(&built.out).unwrap();
+    let file = built["path"].as_str().unwrap();
+    shop.plugin(&format!("test -volatile -only=S03 {file}")).ends(2).says(&["S03 FAIL"]);
+    let line = format!("test -volatile -only=S03 -except=S03=known {file}");
+    shop.plugin(&line).says(&["S03 excused", "(excused: known)"]);
+}
+
+#[test]
+fn a_file_is_looked_at_without_running_it() {
+    let shop = Shop::new();
+    let file = shop.built("storage", "c");
+    shop.plugin(&format!("info {file}")).ends(0).says(&["c-storage", "sr_plugin_entry_v0", "native"]);
+    let info = shop.plugin(&format!("info -format=json {file}")).ends(0);
+    let info: Value = serde_json::from_str(&info.out).unwrap();
+    assert_eq!(info["kinds"], serde_json::json!(["storage"]));
+    shop.plugin(&format!("doctor {file}")).ends(0).says(&["it exports sr_plugin_entry_v0"]);
+    shop.plugin(&format!("doctor -load {file}")).ends(0).says(&["it loads"]);
+    shop.plugin(&format!("bench -n=50 {file}")).ends(0).says(&["put", "inmem p99"]);
+    let stanza = |sha256: &str| {
+        format!(
+            "plugin \"storage\" \"c-storage\" {{\n path = \"{file}\"\n sha256 = \"{sha256}\"\n}}\n\
+             storage \"c-storage\" {{}}\n"
+        )
+    };
+    let wrong = "0".repeat(64);
+    fs::write(shop.path("s.hcl"), stanza(&wrong)).unwrap();
+    let said = ["the file has the sha256", "write trust = \"full\""];
+    shop.plugin(&format!("doctor -config=s.hcl {file}")).ends(2).says(&said);
+    shop.plugin("list -config=s.hcl").ends(0).says(&["c-storage", "wrong digest", "bundled"]);
+    fs::write(shop.path("s.hcl"), stanza(info["sha256"].as_str().unwrap())).unwrap();
+    shop.plugin("list -config=s.hcl -format=json").ends(0).says(&["\"ready\""]);
+}
+
+#[test]
+fn bundled_providers_are_tested_by_their_label() {
+    let shop = Shop::new();
+    shop.plugin("test -volatile -only=S,L inmem").ends(0).says(&["0 failed"]);
+    fs::write(shop.path("f.hcl"), "storage \"file\" { path = \"data\" }\n").unwrap();
+    shop.plugin("test -config=f.hcl -only=S,D,Y01 file").ends(0).says(&["D01 pass", "Y01 pass"]);
+    shop.plugin("bench -n=20 inmem").ends(0).says(&["p50"]);
+}
+
+#[test]
+fn faults_are_one_sentence() {
+    let shop = Shop::new();
+    fs::create_dir(shop.path("empty")).unwrap();
+    fs::create_dir(shop.path("full")).unwrap();
+    fs::write(shop.path("full/x"), "x").unwrap();
+    fs::write(shop.path("text.so"), "hello").unwrap();
+    for (line, words) in [
+        ("new -kind=database x", "the kinds are storage, ha-lock and seal"),
+        ("new -lang=cobol x", "the languages are rust, c, python and js"),
+        ("new -lang=c Big.Name", "is no name for a plugin"),
+        ("new -lang=c full", "is not empty"),
+        ("new -lang=rust -sdk=/nowhere x", "is not the source tree of Strongroom"),
+        ("new -lang=python -kind=ha-lock x", "A lock needs a clock"),
+        ("build empty", "is no project"),
+        ("build nowhere", "is no project"),
+        ("info nowhere.so", "No such file"),
+        ("info text.so", "neither a library (ELF) nor a WASM component"),
+        ("info empty", "this is not a file"),
+        ("test text.so", "neither a library (ELF) nor a WASM component"),
+        ("test -class=long inmem", "the class must be quick, full or soak"),
+        ("test -seed=x inmem", "the seed must be a whole number"),
+        ("test file", "the setting \"path\" is missing"),
+        ("bench -n=0 inmem", "give 1 to 1000000"),
+        ("list -config=nowhere.hcl", "nowhere.hcl"),
+    ] {
+        let ended = shop.plugin(line).ends(1).says(&[words]);
+        assert_eq!(ended.err.trim_end().lines().count(), 1, "{line}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_missing_tool_is_named_with_how_to_install_it() {
+    let shop = Shop::new();
+    let sdk = repository().display().to_string();
+    for (lang, kind, words) in [
+        ("c", "storage", "cc is not installed; install it with: apt-get install gcc"),
+        ("rust", "storage", "cargo is not installed; install it with: curl"),
+        ("python", "storage", "componentize-py is not installed; install it with: pip install"),
+        ("js", "seal", "componentize-js is not installed; install it with: npm"),
+    ] {
+        shop.plugin(&format!("new -lang={lang} -kind={kind} -sdk={sdk} {lang}")).ends(0);
+        let nothing = shop.path("empty");
+        fs::create_dir_all(&nothing).unwrap();
+        let built = shop.run(&format!("build {lang}"), |command| {
+            command.env("PATH", &nothing);
+        });
+        built.ends(1).says(&[words]);
+    }
+}
+
+#[test]
+fn a_text_is_no_component() {
+    let shop = Shop::new();
+    fs::write(shop.path("core.wasm"), b"\0asm\x01\0\0\0").unwrap();
+    shop.plugin("info core.wasm").ends(1).says(&["a core WASM module, not a component"]);
+    fs::write(shop.path("cut.wasm"), b"\0asm\x0d\0\x01\0\x07").unwrap();
+    shop.plugin("info cut.wasm").ends(1).says(&["the component cannot be read"]);
+    let kept = Path::new("tests/components");
+    for entry in fs::read_dir(repository().join(kept)).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|end| end == "wasm") {
+            shop.plugin(&format!("info {}", path.display())).ends(0).says(&["strongroom:plugin/"]);
+        }
+    }
+}
