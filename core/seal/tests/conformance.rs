@@ -117,7 +117,8 @@ impl Seal for Faulty {
 
     async fn wrap(&self, op: Op, plaintext: &Secret<Vec<u8>>, aad: &[u8]) -> Result<Blob> {
         let secret = plaintext.expose();
-        let found = self.kept.lock().iter().find(|kept| kept.0 == *secret && kept.1 == aad).cloned();
+        let found =
+            self.kept.lock().iter().find(|kept| kept.0 == *secret && kept.1 == aad).cloned();
         match (self.fault, found) {
             (Fault::Repeats, Some((_, _, blob))) => return Ok(blob),
             (Fault::Tells, _) if secret.len() > 1 << 16 => {
@@ -142,9 +143,7 @@ impl Seal for Faulty {
     async fn unwrap(&self, op: Op, blob: &Blob, aad: &[u8]) -> Result<Secret<Vec<u8>>> {
         let aad = if self.fault == Fault::BindsSometimes && aad.len() < 4 { b"" } else { aad };
         match self.inner.unwrap(op, blob, aad).await {
-            Err(_) if self.fault == Fault::GivesGarbage => {
-                Ok(Secret::new(blob.ciphertext.clone()))
-            }
+            Err(_) if self.fault == Fault::GivesGarbage => Ok(Secret::new(blob.ciphertext.clone())),
             result => result,
         }
     }

@@ -60,7 +60,8 @@ impl HaLock for InmemLock {
     async fn acquire(&self, _op: Op, key: &str, value: &str, ttl: Duration) -> Result<Acquired> {
         key::check_key(key)?;
         if value.len() > VALUE_BYTES_MAX {
-            let message = format!("the value has {} bytes, the limit is {VALUE_BYTES_MAX}", value.len());
+            let message =
+                format!("the value has {} bytes, the limit is {VALUE_BYTES_MAX}", value.len());
             return Err(Error::new(ErrorKind::TooLarge, message));
         }
         let mut locks = self.locks.lock();

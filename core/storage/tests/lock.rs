@@ -145,7 +145,8 @@ async fn the_fenced_storage_conforms() {
     let report = conformance::storage::all(&Service::new(None)).await;
     println!("{report}");
     report.assert_ok();
-    let passed = |id| report.cases.iter().any(|case| case.id == id && case.outcome == Outcome::Pass);
+    let passed =
+        |id| report.cases.iter().any(|case| case.id == id && case.outcome == Outcome::Pass);
     assert!(["X01", "X02", "X03", "X04", "X05"].into_iter().all(passed), "{report}");
 }
 

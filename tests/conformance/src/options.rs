@@ -57,7 +57,8 @@ impl Options {
         let full = variable("CONFORMANCE_FULL").map(|_| Class::Full);
         let mut options = Self::of(word.or(full).unwrap_or_default());
         let only = variable("CONFORMANCE_ONLY").unwrap_or_default();
-        options.only = only.split(',').map(str::trim).filter(|id| !id.is_empty()).map(Into::into).collect();
+        options.only =
+            only.split(',').map(str::trim).filter(|id| !id.is_empty()).map(Into::into).collect();
         options
     }
 

@@ -241,9 +241,8 @@ impl Pump<'_> {
 
     async fn carry(&self, bytes: &[u8], to: &mut OwnedWriteHalf) -> io::Result<()> {
         let mut state = self.shared.state.subscribe();
-        let known = state.wait_for(|state| {
-            state.generation != self.generation || state.mode != Mode::Hold
-        });
+        let known =
+            state.wait_for(|state| state.generation != self.generation || state.mode != Mode::Hold);
         let State { mode, generation } = *known.await.map_err(io::Error::other)?;
         if generation != self.generation || mode == Mode::Down {
             return Err(io::ErrorKind::ConnectionReset.into());

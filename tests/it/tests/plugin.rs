@@ -148,7 +148,8 @@ fn a_storage_with_a_fault_does_not_conform() {
     let source = shop.path("c-storage/src/storage.c");
     let text = fs::read_to_string(&source).unwrap();
     // A deleted key stays.
-    fs::write(&source, text.replace("if (!found) return;", "if (found || !found) return;")).unwrap();
+    fs::write(&source, text.replace("if (!found) return;", "if (found || !found) return;"))
+        .unwrap();
     let built = shop.plugin("build -format=json c-storage").ends(0);
     let built: Value = serde_json::from_str(&built.out).unwrap();
     let file = built["path"].as_str().unwrap();
@@ -161,7 +162,11 @@ fn a_storage_with_a_fault_does_not_conform() {
 fn a_file_is_looked_at_without_running_it() {
     let shop = Shop::new();
     let file = shop.built("storage", "c");
-    shop.plugin(&format!("info {file}")).ends(0).says(&["c-storage", "sr_plugin_entry_v0", "native"]);
+    shop.plugin(&format!("info {file}")).ends(0).says(&[
+        "c-storage",
+        "sr_plugin_entry_v0",
+        "native",
+    ]);
     let info = shop.plugin(&format!("info -format=json {file}")).ends(0);
     let info: Value = serde_json::from_str(&info.out).unwrap();
     assert_eq!(info["kinds"], serde_json::json!(["storage"]));

@@ -3,9 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
-use plugin_api::{
-    Acquired, ErrorKind, Fence, HaLock, Op, Provider, Settings, Storage,
-};
+use plugin_api::{Acquired, ErrorKind, Fence, HaLock, Op, Provider, Settings, Storage};
 
 use super::InmemLock;
 use crate::{Inmem, InmemProvider};

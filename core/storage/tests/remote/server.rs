@@ -78,9 +78,9 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
         let result = match request.get("login") {
             Some(password) => {
                 known = password == PASSWORD;
-                known.then_some(Value::Null).ok_or_else(|| {
-                    Error::new(ErrorKind::Unauthenticated, "the password is wrong")
-                })
+                known
+                    .then_some(Value::Null)
+                    .ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "the password is wrong"))
             }
             None if !known => Err(Error::new(ErrorKind::Unauthenticated, "log in first")),
             None => state.answer(&request).await,
@@ -103,7 +103,8 @@ impl State {
     async fn answer(&self, request: &Value) -> Result<Value> {
         if let Some(key) = request["get"].as_str() {
             let value = self.inmem.get(op(), key).await?;
-            let text = |value: Bytes| value.iter().map(|byte| char::from(*byte)).collect::<String>();
+            let text =
+                |value: Bytes| value.iter().map(|byte| char::from(*byte)).collect::<String>();
             return Ok(json!(value.map(text)));
         }
         if let Some(list) = request["list"].as_array() {
@@ -190,4 +191,3 @@ impl State {
         }
     }
 }
-

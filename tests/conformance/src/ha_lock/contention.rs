@@ -1,7 +1,10 @@
 //! Many who want the lock, some of whom stall: at most one of them is the holder at any instant.
 
 use std::{
-    sync::{Arc, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -75,8 +78,10 @@ async fn contenders(cx: &Context<'_>) -> Verdict {
     let found = read(&storage, &arena.register).await?;
     storage.delete(op(), &arena.register, None).await?;
     ensure(found >= counted && found <= counted + unsure, || {
-        format!("the register has {found}, and {counted} increments were acknowledged: two holders \
-                 wrote at once")
+        format!(
+            "the register has {found}, and {counted} increments were acknowledged: two holders \
+                 wrote at once"
+        )
     })
 }
 

@@ -51,7 +51,9 @@ async fn restarted(cx: &Context<'_>) -> Verdict {
         format!("the epoch went from {} to {} with a restart", old.epoch, new.epoch)
     })?;
     let renewed = cx.lock.renew(op(), &old, cx.ttl).await?;
-    ensure(!renewed, || "who held the lock before the restart renews it beside the new one".into())?;
+    ensure(!renewed, || {
+        "who held the lock before the restart renews it beside the new one".into()
+    })?;
     Ok(cx.other.release(op(), &new).await?)
 }
 

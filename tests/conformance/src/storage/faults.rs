@@ -69,9 +69,9 @@ fn brief() -> Op {
 fn unreachable<T>(what: &str, result: Result<T>) -> Verdict {
     match result {
         Ok(_) => fail(format!("{what}: it went through, and the service is down")),
-        Err(Error { kind: ErrorKind::Unavailable | ErrorKind::Timeout, retryable: true, .. }) => {
-            Ok(())
-        }
+        Err(Error {
+            kind: ErrorKind::Unavailable | ErrorKind::Timeout, retryable: true, ..
+        }) => Ok(()),
         Err(error) => fail(format!(
             "{what}: got {:?} (retryable: {}), want unavailable or timeout, retryable",
             error.kind, error.retryable
@@ -139,9 +139,11 @@ async fn silence(cx: &Context<'_>) -> Verdict {
             Ok(Err(error)) if error.kind != ErrorKind::Timeout => {
                 fail(format!("got {:?}, want timeout", error.kind))
             }
-            Ok(Err(_)) => ensure(took + LATE_MAX >= DEADLINE && took <= DEADLINE + LATE_MAX, || {
-                format!("a deadline of {DEADLINE:?} ended the call after {took:?}")
-            }),
+            Ok(Err(_)) => {
+                ensure(took + LATE_MAX >= DEADLINE && took <= DEADLINE + LATE_MAX, || {
+                    format!("a deadline of {DEADLINE:?} ended the call after {took:?}")
+                })
+            }
         };
         proxy.down();
         proxy.pass();
@@ -237,7 +239,9 @@ async fn denied(cx: &Context<'_>) -> Verdict {
     };
     match result {
         Ok(()) => fail("a wrong password was accepted"),
-        Err(error) if Canaries::new(vec![WRONG_PASSWORD.into()]).found_in(&error.message).is_some() => {
+        Err(error)
+            if Canaries::new(vec![WRONG_PASSWORD.into()]).found_in(&error.message).is_some() =>
+        {
             fail("the error repeats the password")
         }
         Err(error) => equal("the error", error.kind, ErrorKind::Unauthenticated),

@@ -184,15 +184,18 @@ async fn held_up(cx: &Context<'_>, lock: &Arc<dyn HaLock>) -> Verdict {
     slow.put(op(), &key, Bytes::from("old"), Some(&old)).await?;
     proxy.hold();
     let (storage, fence, target) = (slow.clone(), old.clone(), key.clone());
-    let late = tokio::spawn(async move {
-        storage.put(op(), &target, Bytes::from("late"), Some(&fence)).await
-    });
+    let late =
+        tokio::spawn(
+            async move { storage.put(op(), &target, Bytes::from("late"), Some(&fence)).await },
+        );
     tokio::time::sleep(Duration::from_millis(200)).await;
     let new = cx.moved(lock, &old, "new").await?;
     cx.storage.put(op(), &key, Bytes::from("new"), Some(&new)).await?;
     proxy.pass();
     match late.await {
-        Ok(Ok(())) => return fail("a write that was held up until the lock had moved went through"),
+        Ok(Ok(())) => {
+            return fail("a write that was held up until the lock had moved went through");
+        }
         Ok(Err(error)) if error.kind == ErrorKind::Fenced || error.retryable => (),
         Ok(Err(error)) => return Err(error.into()),
         Err(error) => return fail(format!("the writer panicked: {error}")),

@@ -60,13 +60,17 @@ fn words_are_the_right_ones() {
 fn unsafe_is_in_two_files() {
     let is_unsafe = |line: &str| {
         let code = line.split("//").next().unwrap_or_default();
+        // A function pointer of the C ABI has a type, which does nothing by itself.
+        let code = code.replace("unsafe extern \"C\" fn(", "fn(");
         ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "allow(unsafe_code"]
             .iter()
             .any(|form| code.contains(form))
     };
     let complaint = |file: File| {
         let allowed = UNSAFE_ALLOWED.contains(&file.path.as_str());
-        let found = !allowed && file.text.lines().any(is_unsafe);
+        // The text of `export!`, which becomes code in a plugin.
+        let expands_elsewhere = file.path == "core/plugin-api/src/export.rs";
+        let found = !allowed && !expands_elsewhere && file.text.lines().any(is_unsafe);
         found.then(|| format!("{}: unsafe code belongs to {UNSAFE_ALLOWED:?}", file.path))
     };
     nothing_of(sources().into_iter().filter_map(complaint).collect());
@@ -84,9 +88,9 @@ fn modules_are_named_by_their_noun() {
 #[test]
 fn crates_inherit_the_lints() {
     let complaint = |file: File| {
-        // Examples stand alone, as a plugin of somebody else would.
-        let is_crate =
-            file.text.contains("[package]") && !file.path.starts_with("plugins/examples/");
+        // Examples, and what tests load as plugins, stand alone, as somebody else's plugin would.
+        let stands_alone = file.text.contains("[workspace]");
+        let is_crate = file.text.contains("[package]") && !stands_alone;
         let inherits = file.text.contains("[lints]\nworkspace = true");
         // A crate with one of those two files denies what the others forbid.
         let folder = file.path.trim_end_matches("Cargo.toml");

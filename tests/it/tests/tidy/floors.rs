@@ -116,6 +116,10 @@ fn complaint(r#use: &Use) -> Option<String> {
     }
     match folder.as_str() {
         "tests" => None,
+        // `plugin test` runs the public suite.
+        "core" if of == "conformance" => {
+            (by != "cli").then(|| format!("{by} uses the conformance suite"))
+        }
         "plugins" => {
             (of != "plugin-api").then(|| format!("{by} may use plugin-api only, not {of}"))
         }

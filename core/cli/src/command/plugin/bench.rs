@@ -68,7 +68,8 @@ struct Load {
 }
 
 fn bench(call: &Call) -> Outcome {
-    let number = |flag: &str, usual: i64, most: i64| match call.given.number(flag).unwrap_or(usual) {
+    let number = |flag: &str, usual: i64, most: i64| match call.given.number(flag).unwrap_or(usual)
+    {
         value if (1..=most).contains(&value) => Ok(usize::try_from(value).unwrap_or_default()),
         value => Err(Failure::Local(format!("-{flag}={value}: give 1 to {most}"))),
     };
@@ -78,9 +79,9 @@ fn bench(call: &Call) -> Outcome {
     let all = runtime.block_on(async {
         let subject = Subject::load(call)?;
         let name = subject.about.name.clone();
-        measured(&subject, load).await.map_err(|error| {
-            Failure::Local(format!("{name}: {error} ({:?})", error.kind))
-        })
+        measured(&subject, load)
+            .await
+            .map_err(|error| Failure::Local(format!("{name}: {error} ({:?})", error.kind)))
     })?;
     runtime.shutdown_background();
     print(call, load, &all);
@@ -93,7 +94,8 @@ async fn measured(subject: &Subject, load: Load) -> Result<Vec<Figures>> {
     if let Some(storage) = opened.storage {
         let beside: Arc<dyn Storage> = Arc::new(storage::Inmem::new());
         let beside = of_storage(&beside, load).await?;
-        for ((call, times), (_, beside)) in of_storage(&storage, load).await?.into_iter().zip(beside)
+        for ((call, times), (_, beside)) in
+            of_storage(&storage, load).await?.into_iter().zip(beside)
         {
             all.push(Figures { call, times, beside: Some(beside) });
         }
@@ -136,7 +138,8 @@ async fn of_lock(lock: &Arc<dyn HaLock>, load: Load) -> Result<Vec<Figures>> {
     let (mut acquire, mut renew, mut release) = (vec![], vec![], vec![]);
     for _ in 0..load.count {
         let start = Instant::now();
-        let Acquired::Acquired(fence) = lock.acquire(op(), "bench/lock", "bench", ttl).await? else {
+        let Acquired::Acquired(fence) = lock.acquire(op(), "bench/lock", "bench", ttl).await?
+        else {
             let message = "somebody else holds the lock bench/lock";
             return Err(Error::new(plugin_api::ErrorKind::Unavailable, message));
         };
@@ -186,7 +189,8 @@ fn print(call: &Call, load: Load, all: &[Figures]) {
     if call.format != Format::Table {
         let micros = |time: Duration| json!(time.as_nanos() as f64 / 1_000.0);
         let calls = all.iter().map(|figures| {
-            let beside = |percent| figures.beside.as_deref().map(|it| micros(quantile(it, percent)));
+            let beside =
+                |percent| figures.beside.as_deref().map(|it| micros(quantile(it, percent)));
             json!({
                 "call": figures.call,
                 "count": figures.times.len(),

@@ -111,7 +111,9 @@ fn rust(folder: &Path, target: &str) -> Outcome<PathBuf> {
             arguments.extend(["--features", "wasm", "--target", WASM]);
         }
         other => {
-            return Err(Failure::Local(format!("-target={other}: the targets are native and wasm")));
+            return Err(Failure::Local(format!(
+                "-target={other}: the targets are native and wasm"
+            )));
         }
     }
     let lines = CARGO.run(folder, &arguments)?;
@@ -274,7 +276,8 @@ fn print(call: &Call, file: &PluginFile) -> Outcome {
     }
     let path = file.path.display();
     let here = env::current_dir().ok();
-    let short = here.and_then(|here| Some(file.path.strip_prefix(here).ok()?.display().to_string()));
+    let short =
+        here.and_then(|here| Some(file.path.strip_prefix(here).ok()?.display().to_string()));
     out::line(&format!(
         "Built {} ({}), sha256 {}\n\nTry it:\n\n    strongroom plugin test -config=test.hcl \
          {}\n\nUse it:\n\n{}",

@@ -73,7 +73,9 @@ fn doctor(call: &Call) -> Outcome {
     let file = PluginFile::read(call.argument(0))?;
     let config = subject::configuration(call)?;
     let mut findings = vec![match &file.manifest {
-        Ok(manifest) => well(format!("the manifest says {} \"{}\"", manifest.kinds.join(", "), manifest.name)),
+        Ok(manifest) => {
+            well(format!("the manifest says {} \"{}\"", manifest.kinds.join(", "), manifest.name))
+        }
         Err(why) => problem(format!(
             "the manifest cannot be read ({why}): use export! in Rust or SR_MANIFEST in C"
         )),
@@ -140,7 +142,8 @@ fn of_library(library: &Library, findings: &mut Vec<Finding>) {
     }
     let known = tool::output("ldconfig", &["-p"]).unwrap_or_default();
     for name in &library.needed {
-        let there = known.is_empty() || known.lines().any(|line| line.trim().starts_with(name.as_str()));
+        let there =
+            known.is_empty() || known.lines().any(|line| line.trim().starts_with(name.as_str()));
         findings.push(if there {
             well(format!("it needs {name}, which is there"))
         } else {
@@ -202,7 +205,8 @@ fn of_stanza(file: &PluginFile, place: &str, spec: &PluginSpec, findings: &mut V
              you trust it that far"
         )));
     }
-    let kinds = file.manifest.as_ref().map(|manifest| manifest.kinds.as_slice()).unwrap_or_default();
+    let kinds =
+        file.manifest.as_ref().map(|manifest| manifest.kinds.as_slice()).unwrap_or_default();
     if !kinds.contains(&spec.kind.to_string()) {
         findings.push(problem(format!(
             "{place}: the stanza says {}, and the file is {}",

@@ -132,7 +132,8 @@ impl Surroundings for Factory {
         let secret = |name: &str| WORDS.iter().any(|word| name.to_lowercase().contains(word));
         let ids = |name: &str| name.ends_with("_id") || name.ends_with("_name");
         let settings = self.subject.settings.iter();
-        let secrets = settings.filter(|(name, value)| secret(name) && !ids(name) && value.len() > 7);
+        let secrets =
+            settings.filter(|(name, value)| secret(name) && !ids(name) && value.len() > 7);
         secrets.map(|(_, value)| value.clone()).collect()
     }
 

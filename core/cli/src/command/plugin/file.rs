@@ -104,7 +104,9 @@ impl PluginFile {
         let manifest = self.manifest()?;
         let name = &manifest.name;
         let trust = match self.form {
-            Form::Library(_) => "\n  # A native plugin can do all that the server can.\n  trust  = \"full\"",
+            Form::Library(_) => {
+                "\n  # A native plugin can do all that the server can.\n  trust  = \"full\""
+            }
             Form::Component(_) => "",
         };
         let (path, sha256) = (self.path.display(), self.sha256());

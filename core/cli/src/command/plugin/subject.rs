@@ -38,8 +38,7 @@ impl Subject {
         }
         let file = PluginFile::read(name)?;
         let spec = spec(&file, config.as_ref())?;
-        let loaded =
-            plugin_host::load(&spec).map_err(|error| Failure::Local(error.to_string()))?;
+        let loaded = plugin_host::load(&spec).map_err(|error| Failure::Local(error.to_string()))?;
         let about = conformance::Subject {
             name: spec.name.clone(),
             version: loaded.manifest.version.clone(),
@@ -142,7 +141,8 @@ pub(super) fn stanza<'a>(
     file: &PluginFile,
     config: &'a Config,
 ) -> Option<&'a config::PluginStanza> {
-    let named = |path: &Path| path.file_name().is_some() && path.file_name() == file.path.file_name();
+    let named =
+        |path: &Path| path.file_name().is_some() && path.file_name() == file.path.file_name();
     let by_path = config
         .plugins
         .iter()

@@ -56,10 +56,7 @@ macro_rules! template {
 /// A file of the contracts in WIT.
 macro_rules! wit {
     ($name:literal) => {
-        (
-            concat!("wit/", $name),
-            include_str!(concat!("../../../../../wit/", $name)),
-        )
+        (concat!("wit/", $name), include_str!(concat!("../../../../../wit/", $name)))
     };
 }
 
@@ -142,9 +139,7 @@ pub(super) fn files(kind: PluginKind, lang: Lang) -> impl Iterator<Item = File> 
         Lang::JavaScript => template!("js/README.md.in"),
     };
     let common = common.iter().flat_map(|files| files.iter().copied());
-    common
-        .chain([("test.hcl", test), ("README.md", readme)])
-        .chain(own(kind, lang).iter().copied())
+    common.chain([("test.hcl", test), ("README.md", readme)]).chain(own(kind, lang).iter().copied())
 }
 
 /// What one kind in one language has of its own.
@@ -165,31 +160,26 @@ fn own(kind: PluginKind, lang: Lang) -> &'static [File] {
         ],
         (L::C, K::Storage) => &[("src/storage.c", IN_C)],
         (L::C, K::HaLock) => &[("src/lock.c", template!("c/lock.c"))],
-        (L::C, K::Seal) => &[
-            ("src/seal.c", template!("c/seal.c")),
-            ("src/sha256.h", template!("c/sha256.h")),
-        ],
-        (L::Python, K::Storage) => &[
-            ("app.py", IN_PYTHON),
-            ("plugin.json", template!("python/storage.json")),
-        ],
+        (L::C, K::Seal) => {
+            &[("src/seal.c", template!("c/seal.c")), ("src/sha256.h", template!("c/sha256.h"))]
+        }
+        (L::Python, K::Storage) => {
+            &[("app.py", IN_PYTHON), ("plugin.json", template!("python/storage.json"))]
+        }
         // A component in Python has no clock, and a lock without one is none.
         (L::Python, K::HaLock) => &[],
         (L::Python, K::Seal) => &[
             ("app.py", template!("python/seal.py")),
             ("plugin.json", template!("python/seal.json")),
         ],
-        (L::JavaScript, K::Storage) => &[
-            ("app.js", IN_JAVASCRIPT),
-            ("plugin.json", template!("js/storage.json")),
-        ],
-        (L::JavaScript, K::HaLock) => &[
-            ("app.js", template!("js/ha_lock.js")),
-            ("plugin.json", template!("js/ha_lock.json")),
-        ],
-        (L::JavaScript, K::Seal) => &[
-            ("app.js", template!("js/seal.js")),
-            ("plugin.json", template!("js/seal.json")),
-        ],
+        (L::JavaScript, K::Storage) => {
+            &[("app.js", IN_JAVASCRIPT), ("plugin.json", template!("js/storage.json"))]
+        }
+        (L::JavaScript, K::HaLock) => {
+            &[("app.js", template!("js/ha_lock.js")), ("plugin.json", template!("js/ha_lock.json"))]
+        }
+        (L::JavaScript, K::Seal) => {
+            &[("app.js", template!("js/seal.js")), ("plugin.json", template!("js/seal.json"))]
+        }
     }
 }

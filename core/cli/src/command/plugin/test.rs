@@ -153,7 +153,8 @@ fn hints(call: &Call) -> Outcome<Hints> {
 }
 
 fn finish(call: &Call, report: &Report) -> Outcome {
-    for (flag, text) in [("report", Report::json as fn(&Report) -> String), ("junit", Report::junit)]
+    for (flag, text) in
+        [("report", Report::json as fn(&Report) -> String), ("junit", Report::junit)]
     {
         let Some(path) = call.given.text(flag) else { continue };
         fs::write(path, text(report))

@@ -24,8 +24,7 @@ pub(super) const CARGO: Tool = Tool {
 pub(super) const CC: Tool = Tool { program: "cc", install: "apt-get install gcc" };
 pub(super) const PYTHON: Tool =
     Tool { program: "componentize-py", install: "pip install componentize-py" };
-pub(super) const JAVASCRIPT: Tool =
-    Tool { program: "npx", install: "apt-get install nodejs npm" };
+pub(super) const JAVASCRIPT: Tool = Tool { program: "npx", install: "apt-get install nodejs npm" };
 
 impl Tool {
     /// Runs it in a folder; what it says goes to standard error, what it answers is given back.

@@ -71,9 +71,7 @@ fn needed(
 ) -> Result<Vec<String>, object::Error> {
     let table = sections.dynamic_table(endian, bytes)?;
     let libraries = table.iter().filter(|entry| entry.tag == elf::DT_NEEDED);
-    libraries
-        .map(|entry| Ok(String::from_utf8_lossy(table.string(entry)?).into_owned()))
-        .collect()
+    libraries.map(|entry| Ok(String::from_utf8_lossy(table.string(entry)?).into_owned())).collect()
 }
 
 /// The highest of the versions `GLIBC_x.y` that the symbols ask for.
