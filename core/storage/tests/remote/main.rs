@@ -1,6 +1,12 @@
 //! A storage behind a network, made for the suite alone: it shows that the groups `F`, `X` and `G`
 //! find what they look for, and that an honest provider passes them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first thing that is not as it must be"
+)]
+
 mod client;
 mod server;
 
