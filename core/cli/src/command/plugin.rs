@@ -15,8 +15,11 @@ mod templates;
 mod test;
 mod tool;
 
+use std::time::Duration;
+
 use crate::{
     command::Command,
+    failure::{Failure, Outcome},
     flags::{Flag, Kind},
 };
 
@@ -38,10 +41,14 @@ const CONFIG: Flag = Flag::new(
      grants and limits.",
 );
 
-/// The runtime of a command that opens providers.
-fn runtime() -> crate::failure::Outcome<tokio::runtime::Runtime> {
-    let runtime = tokio::runtime::Runtime::new();
-    runtime.map_err(|error| {
-        crate::failure::Failure::Local(format!("the runtime cannot be started: {error}"))
-    })
+/// How long providers may take to end after the last call.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// Runs a command that opens providers. One that hangs at its end is left behind.
+fn run<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::Local(format!("the runtime cannot be started: {error}")))?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_timeout(ENDING);
+    outcome
 }

@@ -75,15 +75,13 @@ fn bench(call: &Call) -> Outcome {
     };
     let load =
         Load { count: number("n", 1_000, COUNT_MAX)?, size: number("size", 1_024, SIZE_MAX)? };
-    let runtime = super::runtime()?;
-    let all = runtime.block_on(async {
+    let all = super::run(async {
         let subject = Subject::load(call)?;
         let name = subject.about.name.clone();
         measured(&subject, load)
             .await
             .map_err(|error| Failure::Local(format!("{name}: {error} ({:?})", error.kind)))
     })?;
-    runtime.shutdown_background();
     print(call, load, &all);
     Ok(())
 }
@@ -99,6 +97,7 @@ async fn measured(subject: &Subject, load: Load) -> Result<Vec<Figures>> {
         {
             all.push(Figures { call, times, beside: Some(beside) });
         }
+        storage.close().await?;
     }
     if let Some(lock) = opened.ha_lock {
         all.extend(of_lock(&lock, load).await?);

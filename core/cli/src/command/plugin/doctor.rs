@@ -168,10 +168,12 @@ fn of_component(component: &Component, spec: Option<&PluginSpec>, findings: &mut
             Some(if granted(|grant| matches!(grant, Grant::Http { .. })) {
                 well(format!("it imports {import}, and a grant \"http\" is there"))
             } else {
-                problem(format!(
+                let text = format!(
                     "it imports {import}: its stanza needs grant \"http\" \"NAME\" {{ origins = \
                      [\"https://HOST\"] }}"
-                ))
+                );
+                // Without a stanza nobody knows what will be granted.
+                if spec.is_some() { problem(text) } else { remark(text) }
             })
         } else if name.starts_with("wasi:sockets/") {
             Some(problem(format!(
@@ -232,12 +234,12 @@ fn of_stanza(file: &PluginFile, place: &str, spec: &PluginSpec, findings: &mut V
 
 fn loaded(file: &PluginFile, config: Option<&config::Config>) -> Outcome<Finding> {
     let spec = subject::spec(file, config)?;
-    let runtime = super::runtime()?;
     // A loader may start tasks of its own.
-    let _entered = runtime.enter();
-    Ok(match plugin_host::load(&spec) {
-        Ok(_) => well("it loads"),
-        Err(error) => problem(error.to_string()),
+    super::run(async {
+        Ok(match plugin_host::load(&spec) {
+            Ok(_) => well("it loads"),
+            Err(error) => problem(error.to_string()),
+        })
     })
 }
 

@@ -65,13 +65,22 @@ impl Factory {
         Ok(opened.clone().unwrap_or_default())
     }
 
+    /// Ends what is open. The run is over: how that goes is no matter any more.
+    pub(super) async fn close(&self) {
+        if let Some(storage) = self.opened.lock().await.take().and_then(|opened| opened.storage) {
+            let _ = tokio::time::timeout(LETTING_GO, storage.close()).await;
+        }
+    }
+
     async fn sees_the_same(&self, first: &Opened) -> bool {
         let Some(storage) = &first.storage else { return false };
         let op = || Op::within(LETTING_GO);
         let written = storage.put(op(), PROBE, Bytes::from_static(b"1"), None).await;
         let seen = match self.subject.open(&[]).await {
             Ok(Opened { storage: Some(second), .. }) if written.is_ok() => {
-                second.get(op(), PROBE).await.is_ok_and(|value| value.is_some())
+                let seen = second.get(op(), PROBE).await;
+                let _ = second.close().await;
+                seen.is_ok_and(|value| value.is_some())
             }
             _ => false,
         };

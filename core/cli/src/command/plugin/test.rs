@@ -70,8 +70,7 @@ pub(super) const COMMAND: Command = Command {
 fn test(call: &Call) -> Outcome {
     let options = options(call)?;
     let log = Log::start();
-    let runtime = super::runtime()?;
-    let report = runtime.block_on(async {
+    let report = super::run(async {
         let subject = Subject::load(call)?;
         let (name, about) = (subject.about.name.clone(), subject.about.clone());
         let factory = Factory::new(subject, hints(call)?, log).await;
@@ -80,10 +79,9 @@ fn test(call: &Call) -> Outcome {
         })?;
         let mut report = run(&factory, &options).await?;
         report.subject = about;
+        factory.close().await;
         Ok(report)
     })?;
-    // A provider that hangs must not keep the command from ending.
-    runtime.shutdown_background();
     finish(call, &report)
 }
 
