@@ -14,10 +14,11 @@ use logical::{Code, Data, Error, Namespace, Operation, Peer, Request, Wrap, Wrap
 
 use crate::{answer::Answer, json, query::Query};
 
-const TOKEN: &str = "x-vault-token";
-const NAMESPACE: &str = "x-vault-namespace";
-const WRAP_TTL: &str = "x-vault-wrap-ttl";
-const WRAP_FORMAT: &str = "x-vault-wrap-format";
+// Names made ahead: looking one up by its text would read the text for each request.
+const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
+const NAMESPACE: HeaderName = HeaderName::from_static("x-vault-namespace");
+const WRAP_TTL: HeaderName = HeaderName::from_static("x-vault-wrap-ttl");
+const WRAP_FORMAT: HeaderName = HeaderName::from_static("x-vault-wrap-format");
 const FORM: &str = "application/x-www-form-urlencoded";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
@@ -119,7 +120,7 @@ impl Head<'_> {
 
 /// Whether the request names a namespace that is not the root. There is no other one.
 pub(crate) fn in_unknown_namespace(headers: &HeaderMap) -> bool {
-    let name = text(headers, NAMESPACE).trim_matches('/');
+    let name = text(headers, &NAMESPACE).trim_matches('/');
     !name.is_empty() && name != "root"
 }
 
@@ -171,7 +172,7 @@ fn media_type(headers: &HeaderMap) -> &str {
 }
 
 fn token(headers: &HeaderMap) -> Option<Secret<String>> {
-    let own = headers.get(TOKEN).map(|value| value.as_bytes().trim_ascii());
+    let own = headers.get(&TOKEN).map(|value| value.as_bytes().trim_ascii());
     let bearer = || {
         let value = headers.get(AUTHORIZATION)?.as_bytes();
         Some(value.strip_prefix(b"Bearer ")?.trim_ascii())
@@ -182,7 +183,7 @@ fn token(headers: &HeaderMap) -> Option<Secret<String>> {
 }
 
 fn wrap(headers: &HeaderMap) -> Result<Option<Wrap>, Error> {
-    let ttl = text(headers, WRAP_TTL);
+    let ttl = text(headers, &WRAP_TTL);
     if ttl.is_empty() {
         return Ok(None);
     }
@@ -191,7 +192,7 @@ fn wrap(headers: &HeaderMap) -> Result<Option<Wrap>, Error> {
     let seconds = duration::seconds(ttl).map_err(|why| broken(&why))?;
     let seconds =
         u64::try_from(seconds).map_err(|_| broken("requested wrap ttl cannot be negative"))?;
-    let format = match text(headers, WRAP_FORMAT) {
+    let format = match text(headers, &WRAP_FORMAT) {
         "jwt" => WrapFormat::Jwt,
         _ => WrapFormat::Token,
     };
@@ -199,7 +200,7 @@ fn wrap(headers: &HeaderMap) -> Result<Option<Wrap>, Error> {
     Ok(Some(wrap).filter(|wrap| !wrap.ttl.is_zero()))
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim()
 }
 

@@ -24,7 +24,9 @@ use crate::{
     headers::Standing,
     health,
     path::{Place, place},
-    run, strict, sys_json,
+    run,
+    status::status,
+    strict, sys_json,
 };
 
 const NAMESPACE: HeaderName = HeaderName::from_static("x-vault-namespace");
@@ -323,9 +325,13 @@ fn logged(error: Error) -> Error {
     error
 }
 
-/// What the client does not read goes to the log.
+/// What the client does not read goes to the log: a fault of ours for the operator, a fault of the
+/// client's for whoever looks closer.
 fn log(error: &Error, request_id: &str) {
-    if let Some(source) = &error.source {
+    let Some(source) = &error.source else { return };
+    if status(error.code).is_client_error() {
+        tracing::debug!(request_id, code = ?error.code, error = %source, "a request was refused");
+    } else {
         tracing::error!(request_id, code = ?error.code, error = %source, "a request failed");
     }
 }

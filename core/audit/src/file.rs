@@ -21,6 +21,8 @@ mod tests;
 
 /// The mode of a new file, where none is configured.
 const MODE: u32 = 0o600;
+/// The most room that is kept for lines between two calls.
+const SPARE_BYTES_MAX: usize = 1 << 20;
 
 /// Appends lines.
 pub struct FileDevice {
@@ -38,6 +40,8 @@ struct Waiting {
 
 struct Sink {
     target: Target,
+    /// Room for the lines of the next call, so that it does not grow anew each time.
+    spare: Vec<u8>,
     /// The number of the last line that was written or failed.
     done: u64,
     /// Lines that failed and whose requests have not heard of it yet.
@@ -66,7 +70,7 @@ impl FileDevice {
                 Target::File { file: open(&path, mode)?, path, mode }
             }
         };
-        let sink = Sink { target, done: 0, failed: HashSet::new(), torn: false };
+        let sink = Sink { target, spare: Vec::new(), done: 0, failed: HashSet::new(), torn: false };
         Ok(Self { waiting: Mutex::default(), sink: tokio::sync::Mutex::new(sink) })
     }
 }
@@ -84,13 +88,16 @@ impl Device for FileDevice {
         tokio::task::yield_now().await;
         let mut sink = self.sink.lock().await;
         if sink.done < mine {
+            let spare = std::mem::take(&mut sink.spare);
             let (lines, last) = {
                 let mut waiting = self.waiting.lock();
-                (std::mem::take(&mut waiting.lines), waiting.last)
+                (std::mem::replace(&mut waiting.lines, spare), waiting.last)
             };
             let first = sink.done + 1;
             sink.done = last;
-            if let Err(error) = sink.append(&lines) {
+            let written = sink.append(&lines);
+            sink.keep(lines);
+            if let Err(error) = written {
                 sink.failed.extend((first..=last).filter(|&line| line != mine));
                 return Err(error);
             }
@@ -127,6 +134,14 @@ impl Sink {
         };
         self.torn = written.is_err();
         written
+    }
+
+    /// Keeps the room that written lines took, unless it is far more than most calls need.
+    fn keep(&mut self, mut lines: Vec<u8>) {
+        if lines.capacity() <= SPARE_BYTES_MAX {
+            lines.clear();
+            self.spare = lines;
+        }
     }
 
     fn reopen(&mut self) -> io::Result<()> {

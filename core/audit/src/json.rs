@@ -29,26 +29,38 @@ impl<'o> Members<'o> {
         self.out.push(b'}');
     }
 
-    /// The place for the value of a member.
-    pub(crate) fn key(&mut self, name: &str) -> &mut Vec<u8> {
-        if self.comma {
-            self.out.push(b',');
-        }
-        self.comma = true;
+    /// The place for the value of a member whose name is ours, without anything to escape in it.
+    pub(crate) fn key(&mut self, name: &'static str) -> &mut Vec<u8> {
+        self.comma();
+        quoted(self.out, name);
+        self.out.push(b':');
+        self.out
+    }
+
+    /// The place for the value of a member whose name is somebody else's.
+    pub(crate) fn name(&mut self, name: &str) -> &mut Vec<u8> {
+        self.comma();
         string(self.out, name);
         self.out.push(b':');
         self.out
     }
 
+    fn comma(&mut self) {
+        if self.comma {
+            self.out.push(b',');
+        }
+        self.comma = true;
+    }
+
     /// A text, in clear; left out if empty.
-    pub(crate) fn text(&mut self, name: &str, value: &str) {
+    pub(crate) fn text(&mut self, name: &'static str, value: &str) {
         if !value.is_empty() {
             string(self.key(name), value);
         }
     }
 
     /// A number; left out if zero.
-    pub(crate) fn number(&mut self, name: &str, value: i64) {
+    pub(crate) fn number(&mut self, name: &'static str, value: i64) {
         if value != 0 {
             // Writing to a vector cannot fail.
             let _ = write!(self.key(name), "{value}");
@@ -56,7 +68,7 @@ impl<'o> Members<'o> {
     }
 
     /// A list of texts, in clear; left out if empty.
-    pub(crate) fn texts(&mut self, name: &str, values: &[String]) {
+    pub(crate) fn texts(&mut self, name: &'static str, values: &[String]) {
         if values.is_empty() {
             return;
         }
@@ -65,7 +77,7 @@ impl<'o> Members<'o> {
     }
 
     /// What was written elsewhere.
-    pub(crate) fn written(&mut self, name: &str, value: &[u8]) {
+    pub(crate) fn written(&mut self, name: &'static str, value: &[u8]) {
         self.key(name).extend_from_slice(value);
     }
 }
@@ -84,14 +96,19 @@ pub(crate) fn array<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&mu
 
 /// A text in quotes.
 pub(crate) fn string(out: &mut Vec<u8>, value: &str) {
-    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    if value.bytes().all(plain) {
-        out.push(b'"');
-        out.extend_from_slice(value.as_bytes());
-        out.push(b'"');
-    } else {
+    let special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    // Without a way out early the loop looks at many bytes at a time.
+    if value.bytes().fold(false, |found, byte| found | special(byte)) {
         scalar(out, &Value::from(value));
+    } else {
+        quoted(out, value);
     }
+}
+
+fn quoted(out: &mut Vec<u8>, plain: &str) {
+    out.push(b'"');
+    out.extend_from_slice(plain.as_bytes());
+    out.push(b'"');
 }
 
 /// A value without parts, in clear.
@@ -102,12 +119,7 @@ pub(crate) fn scalar(out: &mut Vec<u8>, value: &Value) {
 
 /// The HMAC of a text, in quotes.
 pub(crate) fn hashed(out: &mut Vec<u8>, hmac: &Hmac, value: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     out.extend_from_slice(b"\"hmac-sha256:");
-    for byte in hmac.sign(value.as_bytes()) {
-        out.extend(
-            [byte >> 4, byte & 15].map(|n| HEX.get(usize::from(n)).copied().unwrap_or(b'0')),
-        );
-    }
+    out.extend_from_slice(&hmac.sign_digits(value.as_bytes()));
     out.push(b'"');
 }

@@ -14,8 +14,6 @@ pub mod file;
 pub mod headers;
 mod json;
 mod line;
-#[cfg(test)]
-mod memory;
 pub mod record;
 pub mod store;
 pub mod trail;

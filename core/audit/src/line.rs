@@ -164,7 +164,7 @@ impl Style {
         }
         let mut members = Members::begin(tail.key("headers"));
         for (name, hmac, values) in all {
-            json::array(members.key(name), &values, |out, value| {
+            json::array(members.name(name), &values, |out, value| {
                 if hmac && !self.raw {
                     json::hashed(out, &self.hmac, value);
                 } else {
@@ -299,18 +299,18 @@ fn has_body(facts: &Facts<'_>, error: &Error) -> bool {
     !(unhandled && facts.mount.is_some() && facts.permission.granted())
 }
 
-fn pairs(members: &mut Members<'_>, name: &str, pairs: &BTreeMap<String, String>) {
+fn pairs(members: &mut Members<'_>, name: &'static str, pairs: &BTreeMap<String, String>) {
     if pairs.is_empty() {
         return;
     }
     let mut object = Members::begin(members.key(name));
     for (name, value) in pairs {
-        json::string(object.key(name), value);
+        json::string(object.name(name), value);
     }
     object.end();
 }
 
-fn written(members: &mut Members<'_>, name: &str, value: &[u8]) {
+fn written(members: &mut Members<'_>, name: &'static str, value: &[u8]) {
     if !value.is_empty() {
         members.written(name, value);
     }

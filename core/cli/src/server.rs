@@ -8,9 +8,11 @@ mod lifecycle;
 mod listeners;
 mod logging;
 mod options;
+mod plugins;
 mod service;
 mod setup;
 mod telemetry;
+mod trust;
 
 use tokio::runtime::Builder;
 

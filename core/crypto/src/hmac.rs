@@ -29,6 +29,14 @@ impl Hmac {
         hex::encode(self.sign(message))
     }
 
+    /// The same as bytes of ASCII, without an allocation.
+    pub fn sign_digits(&self, message: &[u8]) -> [u8; 64] {
+        let mut digits = [0; 64];
+        // It fails only for a buffer of another length.
+        let _ = hex::encode_to_slice(self.sign(message), &mut digits);
+        digits
+    }
+
     /// Whether `tag` is the HMAC of a message; compared in constant time.
     pub fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
         crate::ct_eq(&self.sign(message), tag)

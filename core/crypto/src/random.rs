@@ -52,14 +52,12 @@ pub fn uuid() -> String {
     let mut id = u128::from_be_bytes(bytes());
     id = id & !(0xf << 76) | (0x4 << 76);
     id = id & !(0x3 << 62) | (0x2 << 62);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        id >> 96,
-        id >> 80 & 0xffff,
-        id >> 64 & 0xffff,
-        id >> 48 & 0xffff,
-        id & 0xffff_ffff_ffff,
-    )
+    // Each request has one, and five numbers formatted one by one took longer than its bytes.
+    let mut text = hex::encode(id.to_be_bytes());
+    for dash in [20, 16, 12, 8] {
+        text.insert(dash, '-');
+    }
+    text
 }
 
 /// A random number below `bound`, each equally likely; 0 if `bound` is 0.

@@ -9,6 +9,7 @@ mod entry;
 pub mod error;
 pub mod kv;
 pub mod path;
+mod time;
 mod walk;
 
 pub use crate::error::Error;

@@ -159,11 +159,11 @@ impl Kind {
             Self::Bool => bool(value).map(Value::from),
             Self::Duration => seconds(value).map(Value::from),
             Self::List => list(value).map(Value::from),
-            Self::IntList => {
-                let texts = list(value)?;
-                let ints: Result<Vec<i64>, String> = texts.iter().map(|t| digits(t)).collect();
-                ints.map(Value::from)
+            Self::IntList => match value {
+                Value::Array(items) => each(items, int),
+                other => each(&list(other)?, |text| digits(text)),
             }
+            .map(Value::from),
             Self::Map => match value {
                 Value::Object(_) => Ok(value.clone()),
                 other => Err(unconvertible("map[string]interface {}", other)),
@@ -249,11 +249,28 @@ fn seconds(value: &Value) -> Result<i64, String> {
 
 fn list(value: &Value) -> Result<Vec<String>, String> {
     match value {
-        Value::Array(items) => items.iter().map(text).collect(),
+        Value::Array(items) => each(items, text),
         Value::String(text) if text.trim().is_empty() => Ok(Vec::new()),
         Value::String(text) => Ok(text.split(',').map(|item| item.trim().to_owned()).collect()),
-        other => text(other).map(|item| vec![item]),
+        other => each(std::slice::from_ref(other), text),
     }
+}
+
+/// Converts all items, or says of each that cannot be which one it is: what is wrong with a value by
+/// itself begins with its empty name, `''`, and in a list its place is its name.
+fn each<T, U>(items: &[T], convert: impl Fn(&T) -> Result<U, String>) -> Result<Vec<U>, String> {
+    let mut converted = Vec::with_capacity(items.len());
+    let mut wrong = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        match convert(item) {
+            Ok(item) => converted.push(item),
+            Err(why) => wrong.push(why.replacen("''", &format!("'[{place}]'"), 1)),
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(converted);
+    }
+    Err(format!("decoding failed due to the following error(s):\n\n{}", wrong.join("\n")))
 }
 
 fn pairs(value: &Value) -> Result<Value, String> {

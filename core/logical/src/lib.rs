@@ -20,6 +20,8 @@ pub mod pattern;
 pub mod request;
 pub mod response;
 pub mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod view;
 
 /// The members of a JSON object, sorted by name: request parameters and response data.

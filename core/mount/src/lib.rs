@@ -21,9 +21,6 @@ pub mod ttl;
 pub mod tune;
 pub mod view;
 
-#[cfg(test)]
-mod memory;
-
 pub use crate::{
     builtin::Unsupported,
     catalog::{Alias, Catalog, Kind, Open},

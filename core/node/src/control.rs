@@ -47,6 +47,10 @@ impl Control for NodeControl {
         self.node.upgrade().map(|node| node.settings.shown.clone()).unwrap_or_default()
     }
 
+    fn plugins(&self) -> Vec<Data> {
+        self.node.upgrade().map(|node| (node.settings.plugins)()).unwrap_or_default()
+    }
+
     fn metrics(&self, format: MetricsFormat) -> Result<Raw> {
         Ok((self.node()?.settings.metrics)(format))
     }

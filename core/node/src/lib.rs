@@ -30,7 +30,7 @@ pub use sys::{MetricsFormat, Settings as Switches};
 
 pub use crate::{
     node::{Node, Parts, StartError},
-    settings::{RenderMetrics, Settings},
+    settings::{RenderMetrics, Settings, ShowPlugins},
     status::{
         Cluster, Health, HealthState, InitRequest, Initialized, Leader, SealStatus, Ttls,
         UnsealRequest,

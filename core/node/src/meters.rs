@@ -19,8 +19,6 @@ pub(crate) struct Meters {
     request: Histogram,
     login: Histogram,
     check_token: Histogram,
-    log_request: Histogram,
-    log_response: Histogram,
     in_flight: Gauge,
     /// By path of the mount, so that looking one up takes no copy of it.
     routes: RwLock<HashMap<String, HashMap<Operation, Histogram>>>,
@@ -32,8 +30,6 @@ impl Meters {
             request: histogram!("vault.core.handle_request"),
             login: histogram!("vault.core.handle_login_request"),
             check_token: histogram!("vault.core.check_token"),
-            log_request: histogram!("vault.audit.log_request"),
-            log_response: histogram!("vault.audit.log_response"),
             in_flight: gauge!("vault.core.in_flight_requests"),
             routes: RwLock::default(),
         }
@@ -48,16 +44,6 @@ impl Meters {
     /// Who asks, and whether they may, has been found out since then.
     pub(crate) fn checked_token(&self, since: Instant) {
         self.check_token.record(milliseconds(since));
-    }
-
-    /// The request line has been written since then.
-    pub(crate) fn logged_request(&self, since: Instant) {
-        self.log_request.record(milliseconds(since));
-    }
-
-    /// The response line has been written since then.
-    pub(crate) fn logged_response(&self, since: Instant) {
-        self.log_response.record(milliseconds(since));
     }
 
     /// A login was answered.

@@ -64,9 +64,7 @@ async fn attempt(
     let decided = authorize(active, identified, &view).await?;
     active.meters.checked_token(start);
     if trail.is_none() {
-        let start = Instant::now();
         *trail = Some(active.audit.open(&decided.facts(), decided.error()).await?);
-        active.meters.logged_request(start);
     }
     let result = match &decided {
         Decided::Allowed(authorized) => answer(active, authorized, &view).await,
@@ -94,7 +92,7 @@ async fn attempt(
     if result.as_ref().is_ok_and(|response| response.auth.is_some()) {
         active.meters.logged_in(start);
     }
-    close(active, trail.take(), &decided, result).await
+    close(trail.take(), &decided, result).await
 }
 
 /// The wrapping endpoints say first of all whether there is a wrapped answer, whoever asks. This
@@ -244,7 +242,6 @@ async fn spend(active: &Active, decided: &Decided<'_>) -> Result<()> {
 
 /// 9. Writes down how it went; an answer that cannot be written down does not leave.
 async fn close(
-    active: &Active,
     trail: Option<Trail>,
     decided: &Decided<'_>,
     result: Result<Response>,
@@ -253,9 +250,7 @@ async fn close(
         let issued = result.as_ref().ok().and_then(|response| response.auth.as_ref());
         let issued_to = issued.map_or("", |auth| auth.display_name.as_str());
         let outcome = Outcome { result: result.as_ref(), issued_to };
-        let start = Instant::now();
         trail.close(&decided.facts(), &outcome).await?;
-        active.meters.logged_response(start);
     }
     result
 }

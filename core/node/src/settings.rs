@@ -11,6 +11,9 @@ use crate::status::Ttls;
 /// Renders the metrics of the process.
 pub type RenderMetrics = Arc<dyn Fn(MetricsFormat) -> Raw + Send + Sync>;
 
+/// Tells of the plugins of the process, an object each.
+pub type ShowPlugins = Arc<dyn Fn() -> Vec<Data> + Send + Sync>;
+
 /// The settings of a node.
 #[derive(Clone)]
 pub struct Settings {
@@ -28,4 +31,6 @@ pub struct Settings {
     pub shown: Data,
     /// The metrics of the process.
     pub metrics: RenderMetrics,
+    /// The plugins of the process.
+    pub plugins: ShowPlugins,
 }

@@ -102,6 +102,37 @@ async fn half_an_initialization_is_none() {
     assert_eq!(node.health().state, HealthState::Sealed);
 }
 
+/// The right keys and a keyring of which some bits are others: that is nobody's mistake, and whoever
+/// gave the keys must not go looking for others.
+#[tokio::test]
+async fn a_garbled_keyring_is_a_fault_of_the_store() {
+    let op = || Op::within(Duration::from_secs(1));
+    for (at, piece) in [(0, "corrupt"), (4, "corrupt"), (20, "corrupt"), (60, "corrupt")] {
+        let server = Server::start().await;
+        let mut keyring = server.storage.get(op(), "core/keyring").await.unwrap().unwrap().to_vec();
+        keyring[at] ^= 1;
+        server.storage.put(op(), "core/keyring", keyring.into(), None).await.unwrap();
+        let error = server.unseal_again().await.unwrap_err();
+        assert_eq!(error.code, Code::Internal, "byte {at}: {error}");
+        assert!(error.public.contains("core/keyring") && error.public.contains(piece), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn mounts_of_both_classes_name_their_version_alike() {
+    let server = Server::start().await;
+    server.write("sys/mounts/kv", json!({"type": "kv"})).await;
+    let mut versions = Vec::new();
+    for path in ["sys/mounts", "sys/auth"] {
+        let mounts = server.ask(Ask::new(READ, path)).await.unwrap().data.unwrap();
+        versions.extend(mounts.values().map(|mount| mount["running_plugin_version"].clone()));
+    }
+    assert_eq!(versions.len(), 5);
+    let word = versions[0].as_str().unwrap();
+    assert!(word.starts_with('v') && word.ends_with("+builtin.strongroom"), "{word}");
+    assert!(versions.iter().all(|version| version == word), "{versions:?}");
+}
+
 #[tokio::test]
 async fn policies_page_and_filter_lists() {
     let server = Server::start().await;

@@ -126,7 +126,7 @@ typedef struct sr_storage {
   void (*list)(void *h, sr_bytes prefix, sr_bytes after, uint32_t limit, const sr_call *call);    /* sr_page */
   void (*apply)(void *h, const sr_batch *batch, const sr_call *call);     /* nothing; NULL without SR_CAP_ATOMIC_BATCH */
   void (*changes)(void *h, const sr_bytes *cursor, uint64_t wait_ms, const sr_call *call);  /* sr_changes; may be NULL */
-  void (*health)(void *h, const sr_call *call);                           /* nothing; may be NULL */
+  void (*health)(void *h, const sr_call *call);                           /* nothing; may be NULL; SR_CORRUPT ends the server */
 } sr_storage;
 
 /* ---- HA lock ---- */

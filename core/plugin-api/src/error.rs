@@ -20,7 +20,8 @@ pub enum ErrorKind {
     Timeout = 4,
     /// The caller gave up.
     Cancelled = 5,
-    /// A check of [`apply`](crate::Storage::apply) did not hold; nothing was written.
+    /// A check of [`apply`](crate::Storage::apply) did not hold; nothing was written. From opening a
+    /// provider: another instance has the data for itself.
     Conflict = 6,
     /// The fence is not that of the current lock holder; nothing was written.
     Fenced = 7,

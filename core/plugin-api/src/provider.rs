@@ -12,7 +12,9 @@ pub trait Provider: Send + Sync {
     /// The label in the configuration: `file` in `storage "file" { … }`.
     fn name(&self) -> &str;
 
-    /// Opens one instance. A wrong or unknown setting is `config_invalid` and names the setting.
+    /// Opens one instance. A wrong or unknown setting is `config_invalid` and names the setting. Data
+    /// that another instance has for itself is `conflict`: if that instance is the server's own, which
+    /// this one is to replace, the server closes it first and asks again.
     async fn open(&self, settings: Settings) -> Result<Opened>;
 }
 

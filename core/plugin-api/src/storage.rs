@@ -55,6 +55,10 @@ pub trait Storage: Send + Sync {
     }
 
     /// Whether the store answers.
+    ///
+    /// `corrupt` says of all of the store what it says of one entry elsewhere: it cannot be relied
+    /// on any more, as after a failed sync. Only opening it anew can tell what is in it, so the
+    /// host ends the process; a storage never does that itself, and refuses writes meanwhile.
     async fn health(&self, op: Op) -> Result<()> {
         let _ = op;
         Ok(())

@@ -67,17 +67,28 @@ impl Catalog {
             }
             loaded.push((spec.clone(), crate::load(spec)?));
         }
-        for (spec, it) in &loaded {
-            self.providers.retain(|(kind, name, _)| (*kind, name) != (spec.kind, &spec.name));
-            self.providers.push((spec.kind, spec.name.clone(), it.provider.clone()));
+        for (spec, it) in loaded {
+            self.replace(spec, it);
         }
-        self.loaded.extend(loaded);
         Ok(())
     }
 
     /// The plugins that were loaded, in the order of their stanzas.
     pub fn loaded(&self) -> &[(PluginSpec, Loaded)] {
         &self.loaded
+    }
+
+    /// The stanza and the file of a provider; `None` for a bundled one.
+    pub fn loaded_as(&self, kind: Kind, name: &str) -> Option<&(PluginSpec, Loaded)> {
+        self.loaded.iter().find(|(spec, _)| spec.kind == kind && spec.name == name)
+    }
+
+    /// Puts another generation of a plugin in the place of the one before.
+    pub(crate) fn replace(&mut self, spec: PluginSpec, loaded: Loaded) {
+        self.providers.retain(|(kind, name, _)| (*kind, name) != (spec.kind, &spec.name));
+        self.providers.push((spec.kind, spec.name.clone(), loaded.provider.clone()));
+        self.loaded.retain(|(it, _)| (it.kind, &it.name) != (spec.kind, &spec.name));
+        self.loaded.push((spec, loaded));
     }
 
     /// The labels of a kind, sorted.
@@ -113,15 +124,15 @@ impl Catalog {
         opened.seal.ok_or_else(wrong)
     }
 
-    async fn open(&self, kind: Kind, label: &str, settings: Settings) -> Result<Opened, Error> {
+    /// The provider that a stanza of this kind names.
+    pub fn find(&self, kind: Kind, label: &str) -> Result<&Arc<dyn Provider>, Error> {
         let found = self.providers.iter().find(|(k, name, _)| *k == kind && name == label);
-        let Some((.., provider)) = found else {
-            return Err(Error::NotFound {
-                kind,
-                label: label.to_owned(),
-                known: self.labels(kind),
-            });
-        };
+        let absent = || Error::NotFound { kind, label: label.to_owned(), known: self.labels(kind) };
+        found.map(|(.., provider)| provider).ok_or_else(absent)
+    }
+
+    async fn open(&self, kind: Kind, label: &str, settings: Settings) -> Result<Opened, Error> {
+        let provider = self.find(kind, label)?;
         let failed = |source| Error::Open { kind, label: label.to_owned(), source };
         provider.open(settings).await.map_err(failed)
     }

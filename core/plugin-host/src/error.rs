@@ -48,6 +48,16 @@ pub enum Error {
         /// What is wrong with it.
         source: Fault,
     },
+    /// A new version of a plugin does not take the place of the one in use.
+    #[error("plugin {kind} \"{name}\": the old one stays: {why}")]
+    Reload {
+        /// What it provides.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// What is wrong with the new one.
+        why: String,
+    },
     /// A `plugin` stanza says something that cannot be.
     #[error("plugin \"{kind}\" \"{name}\": {why}")]
     Stanza {

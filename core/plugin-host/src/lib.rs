@@ -5,6 +5,7 @@
 //!
 //! - `spec.rs`, `stanza.rs`: what to load, and how the configuration says so.
 //! - `file.rs`, `load.rs`: from the file to a provider; `fault.rs`: what is wrong with a file.
+//! - `runtime.rs`: what is open: counted, shown, exchanged. `report.rs`: what was tested of it.
 //! - `native.rs`: libraries, through the C ABI. The only unsafe code here.
 //! - `wasm.rs`: components, in a sandbox.
 
@@ -15,8 +16,11 @@ mod file;
 mod load;
 #[cfg(all(feature = "native", target_os = "linux"))]
 mod native;
+mod report;
+mod runtime;
 mod spec;
 mod stanza;
+mod vitals;
 #[cfg(feature = "native")]
 mod voice;
 #[cfg(feature = "wasm")]
@@ -30,8 +34,11 @@ pub use crate::{
     fault::Fault,
     file::{FILE_BYTES_MAX, find},
     load::load,
+    report::Report,
+    runtime::{Calls, Change, LastError, Reloaded, Runtime, Wanted},
     spec::{
-        CALL_TIME, FUEL, Grant, INSTANCES, LOG_LINES_PER_SECOND, Limits, Loaded, Loader,
+        CALL_TIME, FUEL, Grant, GrantTls, INSTANCES, LOG_LINES_PER_SECOND, Limits, Loaded, Loader,
         MEMORY_BYTES, PluginSpec,
     },
+    vitals::Instances,
 };

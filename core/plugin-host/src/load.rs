@@ -6,7 +6,7 @@ use plugin_api::Manifest;
 #[cfg(feature = "native")]
 use crate::Kind;
 use crate::{
-    Error, Fault, Loaded, PluginSpec,
+    Error, Fault, Loaded, PluginSpec, Report,
     file::{Form, Image},
 };
 
@@ -23,10 +23,13 @@ pub fn load(spec: &PluginSpec) -> Result<Loaded, Error> {
 
 fn loaded(spec: &PluginSpec) -> Result<Loaded, Fault> {
     let image = Image::read(spec)?;
-    match image.form()? {
-        Form::Elf => native(spec, image),
-        Form::Wasm => wasm(spec, image),
-    }
+    let mut loaded = match image.form()? {
+        Form::Elf => native(spec, image)?,
+        Form::Wasm => wasm(spec, image)?,
+    };
+    let report = spec.report.as_deref();
+    loaded.report = report.map(|path| Report::read(path, &spec.name, &loaded.digest));
+    Ok(loaded)
 }
 
 /// Whether a file is a provider of the kind that the stanza says.

@@ -55,6 +55,7 @@ use crate::{
         provider::NativeProvider,
         threads::Threads,
     },
+    vitals::Vitals,
     voice::{LABELS_MAX, LINE_BYTES_MAX, Measure, Voice},
 };
 
@@ -100,6 +101,7 @@ struct Library {
     kind: Kind,
     call_time: Duration,
     voice: Voice,
+    vitals: Arc<Vitals>,
     pending: Pending<Operation>,
     threads: Threads,
     tables: OnceLock<Tables>,
@@ -165,7 +167,14 @@ pub(crate) fn load(spec: &PluginSpec, image: Image) -> Result<Loaded, Fault> {
     }
     let library = Library::load(spec, &image.bytes)?;
     let provider = Arc::new(NativeProvider::new(library));
-    Ok(Loaded { provider, manifest, digest: image.digest, loader: Loader::Native })
+    Ok(Loaded {
+        provider,
+        manifest,
+        digest: image.digest,
+        loader: Loader::Native,
+        report: None,
+        vitals: Arc::clone(&library.vitals),
+    })
 }
 
 impl Library {
@@ -188,6 +197,7 @@ impl Library {
             kind: spec.kind,
             call_time: spec.limits.call_time,
             voice: Voice::new(&spec.name, spec.limits.log_lines_per_second),
+            vitals: Arc::default(),
             pending: Pending::default(),
             threads: Threads::default(),
             tables: OnceLock::new(),

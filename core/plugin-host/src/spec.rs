@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use plugin_api::{Manifest, Provider};
 
-use crate::Kind;
+use crate::{Kind, Report, vitals::Vitals};
 
 /// The longest that one call may take unless the stanza says otherwise.
 pub const CALL_TIME: Duration = Duration::from_secs(30);
@@ -19,7 +19,7 @@ pub const INSTANCES: usize = 4;
 pub const LOG_LINES_PER_SECOND: u32 = 100;
 
 /// A provider in a file: `plugin "storage" "mystore" { … }`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PluginSpec {
     /// What it is to provide.
     pub kind: Kind,
@@ -31,6 +31,8 @@ pub struct PluginSpec {
     pub sha256: Option<[u8; 32]>,
     /// `trust = "full"`: the operator knows that a native plugin can do what the server can.
     pub trust_full: bool,
+    /// The conformance report on the file, as `strongroom plugin test -report` writes it.
+    pub report: Option<PathBuf>,
     /// What a sandboxed plugin may reach.
     pub grants: Vec<Grant>,
     /// How much it may use.
@@ -48,6 +50,8 @@ pub enum Grant {
         origins: Vec<String>,
         /// `GET`, `POST`; empty means all.
         methods: Vec<String>,
+        /// Whom it trusts, and who it is.
+        tls: GrantTls,
     },
     /// Connections to one address.
     Tcp {
@@ -70,6 +74,16 @@ pub enum Grant {
         /// Its name; its value is the server's own.
         variable: String,
     },
+}
+
+/// The TLS of a grant "http", where it is not that of everybody. The files are PEM, and are read when
+/// the plugin is loaded.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct GrantTls {
+    /// The authorities that alone are trusted; without it those of the system are.
+    pub ca_file: Option<PathBuf>,
+    /// The certificate that is shown, with its chain, and its key.
+    pub client: Option<(PathBuf, PathBuf)>,
 }
 
 /// How much a plugin may use.
@@ -99,6 +113,9 @@ pub struct Loaded {
     pub digest: [u8; 32],
     /// How it was loaded.
     pub loader: Loader,
+    /// What was tested of it, if the stanza names a report.
+    pub report: Option<Report>,
+    pub(crate) vitals: Arc<Vitals>,
 }
 
 /// How a provider came into the server.

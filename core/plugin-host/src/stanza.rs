@@ -8,7 +8,7 @@ use std::{
 
 use config::{PluginGrant, PluginStanza};
 
-use crate::{Error, Grant, Kind, Limits, PluginSpec, find};
+use crate::{Error, Grant, GrantTls, Kind, Limits, PluginSpec, find};
 
 type Values = BTreeMap<String, String>;
 
@@ -42,6 +42,7 @@ impl PluginSpec {
             Some("full") => true,
             Some(_) => return Err("the setting \"trust\" must be \"full\" or absent".to_owned()),
         };
+        let report = settings.remove("report").map(|path| find(Path::new(&path), plugin_directory));
         finish(&settings)?;
         let grants = stanza.grants.iter().map(Grant::from_stanza);
         Ok(Self {
@@ -50,6 +51,7 @@ impl PluginSpec {
             path: find(&path, plugin_directory),
             sha256,
             trust_full,
+            report,
             grants: grants.collect::<Result<_, _>>()?,
             limits: Limits::from_values(stanza.limits.clone())?,
         })
@@ -64,6 +66,7 @@ impl Grant {
                 name,
                 origins: require(&mut settings, "origins").map(|text| words(&text))?,
                 methods: settings.remove("methods").map(|text| words(&text)).unwrap_or_default(),
+                tls: GrantTls::from_values(&mut settings)?,
             },
             "tcp" => Self::Tcp { name, address: require(&mut settings, "address")? },
             "dir" => Self::Dir {
@@ -79,6 +82,24 @@ impl Grant {
         finish(&settings)?;
         Ok(grant)
     }
+}
+
+impl GrantTls {
+    fn from_values(values: &mut Values) -> Result<Self, String> {
+        let mut file = |name: &str| values.remove(name).map(PathBuf::from);
+        let ca_file = file("ca_file");
+        let client = match (file("client_cert_file"), file("client_key_file")) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (Some(_), None) => return Err(beside("client_cert_file", "client_key_file")),
+            (None, Some(_)) => return Err(beside("client_key_file", "client_cert_file")),
+        };
+        Ok(Self { ca_file, client })
+    }
+}
+
+fn beside(there: &str, missing: &str) -> String {
+    format!("\"{there}\" is set and \"{missing}\" is missing; they belong together")
 }
 
 impl Limits {

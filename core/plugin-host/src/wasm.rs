@@ -10,14 +10,17 @@
 //! limit throws it away, and the next call gets a new one.
 //!
 //! - `outline.rs`: what a file is, before anything is compiled; `fault.rs`: what is wrong with it.
-//! - `grants.rs`, `http.rs`, `limits.rs`, `lines.rs`: what an instance may reach, use and say.
+//! - `grants.rs`, `folders.rs`, `http.rs`, `tcp.rs`, `addresses.rs`: what an instance may reach.
+//!   `limits.rs`, `lines.rs`: what it may use and say.
 //! - `module.rs`, `engine.rs`: the compiled component. `instance.rs`, `pool.rs`: its instances.
 //! - `provider.rs`, `storage.rs`, `ha_lock.rs`, `seal.rs`: the contracts, on top of the pool.
 //! - `words.rs`: from the contracts' words in Rust to those in WIT, and checked answers back.
 
+mod addresses;
 mod bindings;
 mod engine;
 mod fault;
+mod folders;
 mod grants;
 mod ha_lock;
 mod http;
@@ -31,6 +34,7 @@ mod provider;
 mod room;
 mod seal;
 mod storage;
+mod tcp;
 mod words;
 
 use std::sync::Arc;
@@ -50,8 +54,9 @@ pub(crate) fn load(spec: &PluginSpec, bytes: Vec<u8>, digest: [u8; 32]) -> Resul
     outline.check_exports(spec.kind)?;
     grants::check_imports(&outline, spec)?;
     let module = Module::compile(spec, &bytes)?;
+    let vitals = Arc::clone(&module.vitals);
     let provider = Arc::new(WasmProvider::new(Arc::new(module)));
-    Ok(Loaded { provider, manifest, digest, loader: Loader::Wasm })
+    Ok(Loaded { provider, manifest, digest, loader: Loader::Wasm, report: None, vitals })
 }
 
 /// What the file says of itself. A component need not: its exports say what it is.

@@ -9,7 +9,6 @@
 //! - A write whose outcome is unknown may land late; its key is not cached for a while.
 
 use std::{
-    collections::HashMap,
     hash::{BuildHasher, RandomState},
     sync::{
         Arc,
@@ -68,8 +67,16 @@ struct Counters {
 /// Writes that are under way. Dropped before they ended, their outcome is unknown.
 struct Writing<'a> {
     cache: &'a Cache,
-    keys: HashMap<&'a str, Option<Bytes>>,
+    keys: Vec<Written<'a>>,
     settled: bool,
+}
+
+/// A key and the value that it is to have.
+struct Written<'a> {
+    shard: &'a Shard,
+    hash: u64,
+    key: &'a str,
+    value: Option<Bytes>,
 }
 
 // === impl CacheOptions ===
@@ -155,12 +162,21 @@ impl Cache {
     }
 
     /// Announces writes: until they have ended, nobody installs anything for their keys.
-    fn begin<'a>(&'a self, keys: HashMap<&'a str, Option<Bytes>>) -> Writing<'a> {
-        for key in keys.keys() {
-            if let Some((shard, hash)) = self.shard(key) {
-                shard.begin(hash, key);
+    fn begin<'a>(&'a self, mut writes: Vec<(&'a str, Option<Bytes>)>) -> Writing<'a> {
+        // Of several writes of a key the last one counts: the sort keeps their order.
+        writes.sort_by(|(one, _), (other, _)| one.cmp(other));
+        writes.dedup_by(|later, kept| {
+            later.0 == kept.0 && {
+                std::mem::swap(later, kept);
+                true
             }
-        }
+        });
+        let written = |(key, value): (&'a str, Option<Bytes>)| {
+            let (shard, hash) = self.shard(key)?;
+            shard.begin(hash, key);
+            Some(Written { shard, hash, key, value })
+        };
+        let keys = writes.into_iter().filter_map(written).collect();
         Writing { cache: self, keys, settled: false }
     }
 }
@@ -193,13 +209,13 @@ impl Storage for Cache {
 
     async fn put(&self, op: Op, key: &str, value: Bytes, fence: Option<&Fence>) -> Result<()> {
         self.counters.write.increment(1);
-        let writing = self.begin(HashMap::from([(key, Some(value.clone()))]));
+        let writing = self.begin(vec![(key, Some(value.clone()))]);
         writing.settle(self.inner.put(op, key, value, fence).await)
     }
 
     async fn delete(&self, op: Op, key: &str, fence: Option<&Fence>) -> Result<()> {
         self.counters.delete.increment(1);
-        let writing = self.begin(HashMap::from([(key, None)]));
+        let writing = self.begin(vec![(key, None)]);
         writing.settle(self.inner.delete(op, key, fence).await)
     }
 
@@ -214,15 +230,8 @@ impl Storage for Cache {
         writes: &[Write],
         fence: Option<&Fence>,
     ) -> Result<()> {
-        let mut last = HashMap::with_capacity(writes.len());
-        for write in writes {
-            match write {
-                Write::Put(key, value) => last.insert(key.as_str(), Some(value.clone())),
-                Write::Delete(key) => last.insert(key.as_str(), None),
-            };
-        }
         self.counters.write.increment(1);
-        let writing = self.begin(last);
+        let writing = self.begin(writes.iter().map(written).collect());
         let result = writing.settle(self.inner.apply(op, checks, writes, fence).await);
         if result.is_err() {
             // Whoever checked against a cached value must see the stored one when trying again.
@@ -251,35 +260,39 @@ impl Storage for Cache {
     }
 }
 
+/// What a write leaves behind.
+fn written(write: &Write) -> (&str, Option<Bytes>) {
+    match write {
+        Write::Put(key, value) => (key, Some(value.clone())),
+        Write::Delete(key) => (key, None),
+    }
+}
+
 // === impl Writing ===
 
 impl Writing<'_> {
     /// Ends the writes with what the storage answered.
     fn settle(mut self, result: Result<()>) -> Result<()> {
         self.settled = true;
-        for (key, value) in std::mem::take(&mut self.keys) {
+        for Written { shard, hash, key, value } in std::mem::take(&mut self.keys) {
             let outcome = match &result {
                 Ok(()) if self.cache.may_hold(key) => Outcome::Written(value),
                 Ok(()) => Outcome::Gone,
                 Err(Error { maybe_applied: true, .. }) => Outcome::Unknown,
                 Err(_) => Outcome::Gone,
             };
-            self.end(key, outcome);
-        }
-        result
-    }
-
-    fn end(&self, key: &str, outcome: Outcome) {
-        if let Some((shard, hash)) = self.cache.shard(key) {
             shard.end(hash, key, outcome);
         }
+        result
     }
 }
 
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
         if !self.settled {
-            self.keys.keys().for_each(|key| self.end(key, Outcome::Unknown));
+            for Written { shard, hash, key, .. } in &self.keys {
+                shard.end(*hash, key, Outcome::Unknown);
+            }
         }
     }
 }

@@ -25,6 +25,9 @@ pub trait Control: Send + Sync {
     /// The configuration without its secrets.
     fn config_state(&self) -> Data;
 
+    /// The plugins of this process: an object each, with at least `kind` and `name`.
+    fn plugins(&self) -> Vec<Data>;
+
     /// The metrics of this process.
     fn metrics(&self, format: MetricsFormat) -> Result<Raw>;
 

@@ -2,7 +2,7 @@
 //! it administers and without a pointer back to the node.
 //!
 //! Reading order: [`Sys`] → any of the families (`mounts`, `policies`, `leases`, `wrapping`,
-//! `capabilities`, `audit_devices`, `rotate`, `seal`, `internal`, `metrics`, `raw`). What they ask
+//! `capabilities`, `audit_devices`, `rotate`, `seal`, `internal`, `metrics`, `plugins`, `raw`). What they ask
 //! of the node is [`Control`].
 
 mod audit_devices;
@@ -14,6 +14,7 @@ mod metrics;
 mod mount_ask;
 mod mount_info;
 mod mounts;
+mod plugins;
 mod policies;
 mod raw;
 #[cfg(test)]

@@ -12,8 +12,8 @@ use logical::{
 use mount::MountTable;
 
 use crate::{
-    Control, audit_devices, capabilities, internal, leases, metrics, mounts, policies, raw, rotate,
-    seal, wrapping,
+    Control, audit_devices, capabilities, internal, leases, metrics, mounts, plugins, policies,
+    raw, rotate, seal, wrapping,
 };
 
 /// What the endpoints administer.
@@ -109,6 +109,7 @@ fn paths(settings: Settings) -> Vec<Path<Sys>> {
     paths.extend(seal::paths());
     paths.extend(internal::paths());
     paths.extend(metrics::paths());
+    paths.extend(plugins::paths());
     if settings.raw {
         paths.extend(raw::paths());
     }

@@ -107,14 +107,17 @@ impl FileError {
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotAFolder(_)
-            | Self::PathTooLong { .. }
-            | Self::InUse(_)
-            | Self::Layout { .. } => ErrorKind::ConfigInvalid,
+            Self::NotAFolder(_) | Self::PathTooLong { .. } | Self::Layout { .. } => {
+                ErrorKind::ConfigInvalid
+            }
+            // At a reload the server closes its own older instance and opens this one again.
+            Self::InUse(_) => ErrorKind::Conflict,
             Self::Full(_) => ErrorKind::Unavailable,
             Self::Denied { .. } => ErrorKind::PermissionDenied,
+            // Of all of the store: the host ends the process when its health says so.
+            Self::ReadOnly(_) | Self::Stopped(_) => ErrorKind::Corrupt,
             Self::CorruptEntry { .. } | Self::CorruptJournal { .. } => ErrorKind::Corrupt,
-            Self::Io { .. } | Self::ReadOnly(_) | Self::Stopped(_) => ErrorKind::Internal,
+            Self::Io { .. } => ErrorKind::Internal,
             Self::Closed => ErrorKind::Cancelled,
         }
     }

@@ -6,6 +6,8 @@ mod mount;
 mod requests;
 mod start;
 mod store;
+#[cfg(target_os = "linux")]
+mod sync;
 mod tree;
 
 use client::{Client, Request};

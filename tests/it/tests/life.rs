@@ -4,6 +4,7 @@
 mod auto_seal;
 mod certificate;
 mod expiry;
+mod plugins;
 mod reload;
 mod restart;
 

@@ -26,6 +26,27 @@ async fn a_repeated_request_reads_nothing() -> Result<()> {
     Ok(())
 }
 
+/// As recorded: only the root token that no request has made lacks them.
+#[tokio::test]
+async fn a_lookup_tells_when_a_token_was_issued() -> Result<()> {
+    let world = World::new().await?;
+    let create = async |body| world.create(&world.root, body).await.map(|made| made.0);
+    for (token, issued, renewable) in [
+        (world.root.clone(), false, None),
+        (create(json!({})).await?, true, Some(false)),
+        (create(json!({"policies": ["root"]})).await?, true, Some(false)),
+        (create(json!({"policies": ["root"], "ttl": "1h"})).await?, true, Some(true)),
+        (create(json!({"policies": ["p"], "renewable": false})).await?, true, Some(false)),
+        (create(json!({"policies": ["p"]})).await?, true, Some(true)),
+    ] {
+        let found = world.write(&world.root, "auth/token/lookup", json!({"token": token})).await?;
+        let data = found.data.unwrap_or_default();
+        let told = data.get("renewable").map(|told| told == true);
+        assert_eq!((data.contains_key("issue_time"), told), (issued, renewable), "{data:?}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_store_tells_no_token() -> Result<()> {
     let world = World::new().await?;

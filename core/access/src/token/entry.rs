@@ -13,6 +13,9 @@ use crate::{
     time::{seconds, until},
 };
 
+/// The path of a root token that the server has made by itself.
+pub(crate) const ROOT_PATH: &str = "auth/token/root";
+
 /// The record of a token.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Entry {
@@ -139,7 +142,8 @@ impl Entry {
             _ => Data::new(),
         };
         let mut add = |name: &str, value: Value| drop(data.insert(name.to_owned(), value));
-        if self.expires.is_some() {
+        // Clients know these of every token but the one that no request has made.
+        if self.path != ROOT_PATH {
             add("issue_time", self.created.to_string().into());
             add("renewable", self.renewable.into());
         }

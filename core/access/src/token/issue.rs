@@ -10,7 +10,7 @@ use logical::{Auth, Login, Result, TokenType, View};
 use crate::{
     Entry, Error, Limits, Tokens, json,
     time::{after, whole},
-    token::{AccessorRecord, child_key, children_marker, id_key, names},
+    token::{AccessorRecord, child_key, children_marker, entry::ROOT_PATH, id_key, names},
     ttl::Wish,
 };
 
@@ -52,7 +52,7 @@ impl Issued {
 impl Tokens {
     /// A root token that lives for ever.
     pub async fn create_root(&self, view: &dyn View, now: Timestamp) -> Result<Issued> {
-        let mut entry = Entry::new("auth/token/root", vec!["root".to_owned()], now);
+        let mut entry = Entry::new(ROOT_PATH, vec!["root".to_owned()], now);
         entry.display_name = "root".to_owned();
         self.issue(view, entry, None).await
     }

@@ -20,7 +20,7 @@ impl Style {
     pub(super) fn data(&self, out: &mut Vec<u8>, data: &Data, clear: Clear<'_>) {
         let mut members = Members::begin(out);
         for (name, value) in data {
-            let out = members.key(name);
+            let out = members.name(name);
             if self.raw || clear.keys.iter().any(|key| key == name) {
                 json::scalar(out, value);
             } else {
@@ -40,7 +40,7 @@ impl Style {
             Value::Object(all) => {
                 let mut members = Members::begin(out);
                 for (name, member) in all {
-                    self.value(members.key(name), member, times.contains(&name.as_str()), times);
+                    self.value(members.name(name), member, times.contains(&name.as_str()), times);
                 }
                 members.end();
             }

@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use logical::Clock;
+use logical::{Clock, testing::Memory};
 
 use super::*;
-use crate::memory::Memory;
 
 fn ask(kind: &str, options: &[(&str, &str)]) -> Enable {
     let options = options.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect();

@@ -10,6 +10,7 @@ mod file;
 mod info;
 mod listing;
 mod new;
+mod running;
 mod subject;
 mod templates;
 mod test;

@@ -6,6 +6,7 @@ use api::Server;
 use config::{Config, Loaded};
 use node::Node;
 use plugin_api::Storage;
+use plugin_host::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -16,16 +17,18 @@ use crate::{
         listeners,
         logging::Log,
         options::Options,
+        plugins,
         service::NodeService,
         setup,
         telemetry::Telemetry,
+        trust,
     },
 };
 
 /// How long requests under way may take to end when the server stops.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until SIGTERM or SIGINT, or until the storage cannot be relied on any more.
 pub(crate) async fn run(options: Options) -> Outcome {
     let bare = bare(&options)?;
     let Loaded { config, warnings } = match &bare {
@@ -43,7 +46,8 @@ pub(crate) async fn run(options: Options) -> Outcome {
     let signals = Signals::listen()?;
     // Addresses and certificates first: a mistake there must not leave a store half opened.
     let bound = listeners::bind(&config, bare.as_ref().map(|_| "-dev-listen-address")).await?;
-    let (node, storage) = setup::node(&config, &telemetry).await?;
+    let plugins = plugins::load(&config)?;
+    let (node, storage) = setup::node(&config, &telemetry, &plugins).await?;
     let pid_file = config.pid_file.as_ref().map(|path| PidFile::write(path)).transpose()?;
     let mut greeting = None;
     if let Some(wishes) = &options.dev {
@@ -69,13 +73,18 @@ pub(crate) async fn run(options: Options) -> Outcome {
         let node = Arc::clone(&node);
         async move { node.unseal_by_itself().await }
     });
-    signals.wait(&Running { options: &options, log: &log, servers: &servers, node: &node }).await;
+    let running =
+        Running { options: &options, log: &log, servers: &servers, node: &node, plugins: &plugins };
+    let ended = tokio::select! {
+        () = signals.wait(&running) => Ok(()),
+        failure = trust::lost(storage.as_ref()) => Err(failure),
+    };
     tracing::info!("stopping: no more requests are accepted");
     unsealing.abort();
     stop(servers, &node, storage.as_ref()).await;
     upkeep.abort();
     drop(pid_file);
-    Ok(())
+    ended
 }
 
 /// A dev server without a configuration, if this is one.
@@ -116,10 +125,11 @@ struct Running<'r> {
     log: &'r Log,
     servers: &'r [Server],
     node: &'r Arc<Node>,
+    plugins: &'r Runtime,
 }
 
 impl Running<'_> {
-    /// SIGHUP: certificates, the log level and audit files, anew.
+    /// SIGHUP: certificates, audit files, and what the configuration says anew.
     async fn reload(&self) {
         for server in self.servers {
             if let Err(error) = server.reload() {
@@ -128,13 +138,9 @@ impl Running<'_> {
         }
         self.node.reopen_audit().await;
         let has_file = self.options.dev.is_none() || !self.options.config.is_empty();
-        if has_file && self.options.log_level.is_none() {
+        if has_file {
             match load(self.options) {
-                Ok(loaded) => {
-                    if let Err(error) = self.log.set_level(level_word(&loaded.config)) {
-                        tracing::error!(error, "the log level stays");
-                    }
-                }
+                Ok(loaded) => self.configure(&loaded.config).await,
                 Err(failure) => {
                     let error = failure.text().unwrap_or_default();
                     tracing::error!(error, "the configuration cannot be read; it stays");
@@ -142,6 +148,16 @@ impl Running<'_> {
             }
         }
         tracing::info!("reloaded");
+    }
+
+    /// The log level and the plugins.
+    async fn configure(&self, config: &Config) {
+        if self.options.log_level.is_none()
+            && let Err(error) = self.log.set_level(level_word(config))
+        {
+            tracing::error!(error, "the log level stays");
+        }
+        plugins::reload(self.plugins, config).await;
     }
 }
 

@@ -7,14 +7,14 @@ use config::{Config, Stanza};
 use logical::{Clock, Data, Raw};
 use node::{Declared, Enable, MetricsFormat, Node, Parts, Settings, Switches, Ttls};
 use plugin_api::Storage;
-use plugin_host::Catalog;
+use plugin_host::{Kind, Runtime};
 use seal::{Auto, Label, Protection, Wrapping};
 use serde_json::{Value, json};
 use storage::{CacheOptions, Options, stack};
 
 use crate::{
     failure::{Failure, Outcome},
-    server::telemetry::Telemetry,
+    server::{plugins, telemetry::Telemetry},
     wiring,
 };
 
@@ -23,11 +23,12 @@ use crate::{
 pub(crate) async fn node(
     config: &Config,
     telemetry: &Telemetry,
+    plugins: &Arc<Runtime>,
 ) -> Outcome<(Arc<Node>, Arc<dyn Storage>)> {
-    let catalog = wiring::providers(Arc::new(|name| std::env::var(name).ok()));
-    let storage = open_storage(&catalog, config).await?;
-    let protection = open_seal(&catalog, config).await?;
-    let settings = settings(config, telemetry);
+    refuse_ha_storage(plugins, config)?;
+    let storage = open_storage(plugins, config).await?;
+    let protection = open_seal(plugins, config).await?;
+    let settings = settings(config, telemetry, plugins);
     let parts = Parts { storage: Arc::clone(&storage), protection, settings, clock: Clock::System };
     let node = Node::start(parts).await;
     // Whatever a node cannot start for is in the store, or in how it was sealed.
@@ -35,13 +36,18 @@ pub(crate) async fn node(
     Ok((node, storage))
 }
 
-async fn open_storage(catalog: &Catalog, config: &Config) -> Outcome<Arc<dyn Storage>> {
-    if let Some(stanza) = &config.ha_storage {
-        return Err(at(stanza, "no provider of this build has an HA lock yet; leave it out"));
-    }
+/// A lock that nobody takes would let two nodes write at once.
+fn refuse_ha_storage(plugins: &Runtime, config: &Config) -> Outcome {
+    let Some(stanza) = &config.ha_storage else { return Ok(()) };
+    plugins.find(Kind::HaLock, &stanza.label).map_err(|error| refused(stanza, &error))?;
+    let problem = "this version runs single nodes, which need no HA lock; leave ha_storage out";
+    Err(at(stanza, problem))
+}
+
+async fn open_storage(plugins: &Runtime, config: &Config) -> Outcome<Arc<dyn Storage>> {
     let stanza = &config.storage;
     let label = wiring::alias(&stanza.label);
-    let storage = catalog.storage(label, provider_settings(stanza)?).await;
+    let storage = plugins.storage(label, plugins::settings(stanza)).await;
     let storage = storage.map_err(|error| refused(stanza, &error))?;
     let cache = (!config.disable_cache).then(|| {
         let entries = usize::try_from(config.cache_size).unwrap_or(usize::MAX);
@@ -51,7 +57,7 @@ async fn open_storage(catalog: &Catalog, config: &Config) -> Outcome<Arc<dyn Sto
     Ok(stack(storage, &options).storage())
 }
 
-async fn open_seal(catalog: &Catalog, config: &Config) -> Outcome<Protection> {
+async fn open_seal(plugins: &Runtime, config: &Config) -> Outcome<Protection> {
     let mut used = config.seals.iter().filter(|seal| !seal.disabled);
     let Some(first) = used.next() else { return Ok(Protection::shamir(Label::default())) };
     if let Some(second) = used.next() {
@@ -61,22 +67,13 @@ async fn open_seal(catalog: &Catalog, config: &Config) -> Outcome<Protection> {
     if stanza.label == seal::SHAMIR {
         return Ok(Protection::shamir(Label::default()));
     }
-    let opened = catalog.seal(&stanza.label, provider_settings(stanza)?).await;
+    let opened = plugins.seal(&stanza.label, plugins::settings(stanza)).await;
     let opened = opened.map_err(|error| refused(stanza, &error))?;
     let auto = Auto::new(&stanza.label, opened, Wrapping::Direct);
     Ok(Protection::auto(Label::default(), auto))
 }
 
-/// The settings of a stanza; blocks within it go on as `name.0.key`.
-fn provider_settings(stanza: &Stanza) -> Outcome<plugin_api::Settings> {
-    let mut values = stanza.settings.clone();
-    for (number, (name, block)) in stanza.blocks.iter().enumerate() {
-        values.extend(block.iter().map(|(k, v)| (format!("{name}.{number}.{k}"), v.clone())));
-    }
-    Ok(plugin_api::Settings::new(values))
-}
-
-fn settings(config: &Config, telemetry: &Telemetry) -> Settings {
+fn settings(config: &Config, telemetry: &Telemetry, plugins: &Arc<Runtime>) -> Settings {
     let telemetry = telemetry.clone();
     let enabled = config.telemetry.prometheus_retention_time.is_some();
     Settings {
@@ -89,6 +86,7 @@ fn settings(config: &Config, telemetry: &Telemetry) -> Settings {
             audit_by_api: config.unsafe_allow_api_audit_creation.unwrap_or(true),
         },
         shown: shown(config),
+        plugins: plugins::shown(plugins),
         metrics: Arc::new(move |format| match format {
             MetricsFormat::Json => raw(200, "application/json", telemetry.json()),
             MetricsFormat::Prometheus if enabled => raw(200, PROMETHEUS, telemetry.render()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::{Timestamp, fmt::serde::timestamp::nanosecond};
+use jiff::Timestamp;
 use logical::{
     Backend, Call, Data, Error, Kind, LeaseTerms, Operation, Path, PathAuth, Response, Result,
     Table,
@@ -19,7 +19,7 @@ pub(super) const PREFIX: &str = "kv1/";
 #[derive(Deserialize, Serialize)]
 pub(super) struct Stored<D> {
     /// When; of use once the mount becomes version 2.
-    #[serde(with = "nanosecond::required")]
+    #[serde(with = "crate::time::required")]
     pub(super) written: Timestamp,
     /// What: a JSON object.
     pub(super) data: D,

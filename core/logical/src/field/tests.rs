@@ -39,3 +39,20 @@ fn conversions() {
         Err("'' expected type 'string', got unconvertible type 'map[string]interface {}'"),
     );
 }
+
+/// As the recorded server words it: all that is wrong, each with its place.
+#[test]
+fn what_is_wrong_in_a_list_tells_its_place() {
+    const FAILED: &str = "decoding failed due to the following error(s):\n\n";
+    let int = "cannot parse value as 'int': strconv.ParseInt: invalid syntax";
+    let text = "expected type 'string', got unconvertible type 'map[string]interface {}'";
+    for (kind, given, want) in [
+        (Kind::IntList, json!(["zz"]), format!("'[0]' {int}")),
+        (Kind::IntList, json!("1,zz"), format!("'[1]' {int}")),
+        (Kind::IntList, json!([1, "x", 2, "y"]), format!("'[1]' {int}\n'[3]' {int}")),
+        (Kind::List, json!(["a", {}]), format!("'[1]' {text}")),
+        (Kind::List, json!({"a": 1}), format!("'[0]' {text}")),
+    ] {
+        check(kind, given, Err(&format!("{FAILED}{want}")));
+    }
+}

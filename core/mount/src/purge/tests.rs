@@ -1,7 +1,8 @@
 //! Removing more than one transaction may.
 
+use logical::testing::Memory;
+
 use super::*;
-use crate::memory::Memory;
 
 #[tokio::test]
 async fn goes_on_until_all_is_gone() {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use logical::testing::Memory;
+
 use super::*;
-use crate::{Config, Enable, IssuedTokens, Kind, Scope, Unsupported, memory::Memory, purge};
+use crate::{Config, Enable, IssuedTokens, Kind, Scope, Unsupported, purge};
 
 fn kind(name: &'static str, class: Class) -> Kind {
     Kind::new(name, class, "v1", Box::new(|_| Ok(Arc::new(Unsupported))))

@@ -1,9 +1,10 @@
 //! Tables of changes, in the order of a recorded session.
 
+use logical::testing::Memory;
+
 use super::*;
 use crate::{
     Enable,
-    memory::Memory,
     table::tests::{fresh, text},
 };
 

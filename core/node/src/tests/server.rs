@@ -16,7 +16,9 @@ use seal::{Label, Protection};
 use serde_json::{Value, json};
 use storage::Inmem;
 
-use crate::{InitRequest, Node, Parts, Settings, Switches, Ttls, UnsealRequest, active::Active};
+use crate::{
+    InitRequest, Node, Parts, SealStatus, Settings, Switches, Ttls, UnsealRequest, active::Active,
+};
 
 const MONTH: std::time::Duration = std::time::Duration::from_secs(2_764_800);
 
@@ -34,6 +36,7 @@ pub(super) struct Server {
     pub(super) storage: Arc<Moody>,
     node: Arc<Node>,
     root: String,
+    key: Secret<Vec<u8>>,
 }
 
 /// One request.
@@ -79,6 +82,7 @@ impl Server {
                 content_type: String::new(),
                 body: Bytes::new(),
             }),
+            plugins: Arc::new(Vec::new),
         };
         let protection = Protection::shamir(Label::default());
         let parts = Parts { storage, protection, settings, clock: Clock::System };
@@ -94,8 +98,20 @@ impl Server {
         };
         let made = node.initialize(request).await.unwrap();
         let key = made.unseal_keys.into_iter().next().unwrap();
-        node.unseal(UnsealRequest::Key { key, migrate: false }).await.unwrap();
-        Self { storage, node, root: made.root_token.expose().clone() }
+        let server = Self { storage, node, root: made.root_token.expose().clone(), key };
+        server.unseal().await.unwrap();
+        server
+    }
+
+    /// Seals the node and gives it its key.
+    pub(super) async fn unseal_again(&self) -> Result<SealStatus> {
+        self.node.seal().await.unwrap();
+        self.unseal().await
+    }
+
+    async fn unseal(&self) -> Result<SealStatus> {
+        let key = self.key.clone();
+        self.node.unseal(UnsealRequest::Key { key, migrate: false }).await
     }
 
     pub(super) fn active(&self) -> Arc<Active> {

@@ -11,10 +11,13 @@ use std::{
 use plugin_api::{Error, ErrorKind, Op, Result};
 use tokio::{sync::Notify, time::timeout_at};
 
-use crate::native::{
-    Handle, Library,
-    call::{Call, Output},
-    operation::Thread,
+use crate::{
+    native::{
+        Handle, Library,
+        call::{Call, Output},
+        operation::Thread,
+    },
+    vitals::Counted,
 };
 
 /// An opened instance. The last one who has it closes it.
@@ -25,15 +28,20 @@ pub(super) struct Instance {
     /// Calls that the plugin has not answered.
     running: AtomicUsize,
     quiet: Notify,
+    _counted: Counted,
 }
 
 /// A call of an instance that the plugin has not answered.
-pub(super) struct Running(Arc<Instance>);
+pub(super) struct Running {
+    instance: Arc<Instance>,
+    _counted: Counted,
+}
 
 impl Instance {
     pub(super) fn new(library: &'static Library, handle: Handle) -> Self {
         let (closed, running) = (AtomicBool::new(false), AtomicUsize::new(0));
-        Self { library, handle, closed, running, quiet: Notify::new() }
+        let _counted = library.vitals.open();
+        Self { library, handle, closed, running, quiet: Notify::new(), _counted }
     }
 
     /// Makes a call, and waits for its answer as long as both the caller and the limits allow.
@@ -100,14 +108,14 @@ impl Drop for Instance {
 impl Running {
     fn new(instance: &Arc<Instance>) -> Self {
         instance.running.fetch_add(1, Ordering::SeqCst);
-        Self(instance.clone())
+        Self { instance: instance.clone(), _counted: instance.library.vitals.busy() }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if self.0.running.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.quiet.notify_waiters();
+        if self.instance.running.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.instance.quiet.notify_waiters();
         }
     }
 }

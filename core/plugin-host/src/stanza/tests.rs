@@ -72,6 +72,14 @@ fn grants() {
     let origins = ("origins", "https://a,https://b:8443");
     check_grant("http", &[origins], r#"origins: ["https://a", "https://b:8443"], methods: []"#);
     check_grant("http", &[origins, ("methods", "GET,POST")], r#"methods: ["GET", "POST"]"#);
+    let (ca, cert, key) =
+        (("ca_file", "/ca"), ("client_cert_file", "/cert"), ("client_key_file", "/key"));
+    check_grant("http", &[origins], "tls: GrantTls { ca_file: None, client: None }");
+    check_grant("http", &[origins, ca], r#"ca_file: Some("/ca"), client: None"#);
+    check_grant("http", &[origins, cert, key], r#"client: Some(("/cert", "/key"))"#);
+    check_grant("http", &[origins, cert], "\"client_key_file\" is missing; they belong together");
+    check_grant("http", &[origins, key], "\"client_cert_file\" is missing; they belong together");
+    check_grant("tcp", &[("address", "db:5432"), ca], "\"ca_file\" is not known here");
     check_grant("tcp", &[("address", "db:5432")], r#"Tcp { name: "g", address: "db:5432" }"#);
     check_grant("dir", &[("path", "/d")], "writable: false");
     check_grant("dir", &[("path", "/d"), ("writable", "true")], "writable: true");

@@ -9,7 +9,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use crate::{
     Grant, PluginSpec,
     voice::Voice,
-    wasm::{fault::ComponentFault, lines::Lines, outline::Outline},
+    wasm::{fault::ComponentFault, folders::Writable, lines::Lines, outline::Outline, tcp::Dialer},
 };
 
 /// Interfaces that every component may import: they reach nothing.
@@ -40,6 +40,8 @@ const FREE: &[&str] = &[
 ];
 /// Interfaces that a grant "http" opens.
 const HTTP: &[&str] = &["wasi:http/types", "wasi:http/outgoing-handler"];
+/// Interfaces that a grant "tcp" opens.
+const SOCKETS: &str = "wasi:sockets/";
 /// The most random bytes that a guest may ask for at once.
 const RANDOM_BYTES_MAX: u64 = 64 << 10;
 
@@ -55,6 +57,14 @@ struct Folder {
     name: String,
     path: PathBuf,
     permissions: FsPerms,
+}
+
+/// What an instance may do with the folders that are granted for writing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Writing {
+    Granted,
+    /// Somebody else writes there.
+    Denied,
 }
 
 /// Refuses a component that wants more than it is granted, by the name of what it wants.
@@ -82,11 +92,15 @@ fn check_import(import: &str, spec: &PluginSpec) -> Result<(), ComponentFault> {
                      stanza if it may",
         });
     }
-    if name.starts_with("wasi:sockets/") {
-        return not_provided(
-            "let it use HTTP with a grant \"http\", or load it as a native plugin, which can \
-             connect to what it likes",
-        );
+    if name.starts_with(SOCKETS) {
+        if spec.grants.iter().any(|grant| matches!(grant, Grant::Tcp { .. })) {
+            return Ok(());
+        }
+        return Err(ComponentFault::NotGranted {
+            import: import.to_owned(),
+            advice: "write grant \"tcp\" \"<name>\" { address = \"<host>:<port>\" } into its \
+                     stanza if it may",
+        });
     }
     not_provided("build it without")
 }
@@ -97,10 +111,7 @@ impl Grants {
         let mut grants = Self { folders: Vec::new(), environment: Vec::new() };
         for grant in &spec.grants {
             match grant {
-                Grant::Http { .. } => (),
-                Grant::Tcp { name, .. } => {
-                    return Err(refused("tcp", name, "components get no connections of their own"));
-                }
+                Grant::Http { .. } | Grant::Tcp { .. } => (),
                 Grant::Dir { name, path, writable } => {
                     std::fs::read_dir(path).map_err(|why| {
                         refused("dir", name, &format!("{}: {why}", path.display()))
@@ -122,8 +133,19 @@ impl Grants {
         Ok(grants)
     }
 
+    /// The folders that are granted for writing.
+    pub(crate) fn writable(&self) -> Vec<Writable<'_>> {
+        let writable = self.folders.iter().filter(|it| it.permissions == FsPerms::ReadWrite);
+        writable.map(|it| Writable { name: &it.name, path: &it.path }).collect()
+    }
+
     /// The WASI of a new instance. What the guest prints becomes lines of the log.
-    pub(crate) fn context(&self, voice: &Arc<Voice>) -> wasmtime::Result<WasiCtx> {
+    pub(crate) fn context(
+        &self,
+        voice: &Arc<Voice>,
+        dialer: &Dialer,
+        writing: Writing,
+    ) -> wasmtime::Result<WasiCtx> {
         let mut builder = WasiCtxBuilder::new();
         builder
             .stdout(Lines::new(voice.clone(), Level::INFO))
@@ -131,8 +153,13 @@ impl Grants {
             .envs(&self.environment)
             .max_random_size(RANDOM_BYTES_MAX);
         for folder in &self.folders {
-            builder.preopened_dir(&folder.path, &folder.name, folder.permissions)?;
+            let permissions = match writing {
+                Writing::Granted => folder.permissions,
+                Writing::Denied => FsPerms::ReadOnly,
+            };
+            builder.preopened_dir(&folder.path, &folder.name, permissions)?;
         }
+        dialer.admit(&mut builder);
         Ok(builder.build())
     }
 }

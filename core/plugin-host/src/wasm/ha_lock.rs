@@ -26,7 +26,7 @@ impl WasmHaLock {
 impl HaLock for WasmHaLock {
     async fn acquire(&self, op: Op, key: &str, value: &str, ttl: Duration) -> Result<Acquired> {
         let (lock, value) = (key.to_owned(), value.to_owned());
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move {
                 let ttl = words::milliseconds(ttl);
                 exports.ha_lock()?.call_acquire(store, op, &lock, &value, ttl).await
@@ -37,7 +37,7 @@ impl HaLock for WasmHaLock {
 
     async fn renew(&self, op: Op, fence: &Fence, ttl: Duration) -> Result<bool> {
         let fence = words::fence(fence);
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move {
                 let ttl = words::milliseconds(ttl);
                 exports.ha_lock()?.call_renew(store, op, &fence, ttl).await
@@ -48,7 +48,7 @@ impl HaLock for WasmHaLock {
 
     async fn release(&self, op: Op, fence: &Fence) -> Result<()> {
         let fence = words::fence(fence);
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move { exports.ha_lock()?.call_release(store, op, &fence).await })
         });
         self.pool.call(op, Effect::Write, call).await
@@ -56,7 +56,7 @@ impl HaLock for WasmHaLock {
 
     async fn current(&self, op: Op, key: &str) -> Result<Option<Holder>> {
         let key = key.to_owned();
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move { exports.ha_lock()?.call_current(store, op, &key).await })
         });
         self.pool.call(op, Effect::Read, call).await?.map(words::holder).transpose()

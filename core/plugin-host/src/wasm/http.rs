@@ -2,27 +2,30 @@
 //!
 //! The host does names, TLS and the reuse of connections. Redirects are given to the guest, not
 //! followed. Addresses that reach into the machine's own network neighbourhood are refused, even if
-//! the name of a granted origin leads there.
+//! the name of a granted origin leads there. `tls.rs`: whom a grant trusts, and who it is.
 
-use std::{
-    error::Error as _,
-    io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+mod tls;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use ::http::{Method, Request, Response, Uri, header::HOST, uri::Scheme};
 use http_body_util::{BodyExt as _, Full, Limited};
 use reqwest::{
-    Client,
+    Client, ClientBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
 use tracing::Level;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use crate::{Grant, PluginSpec, voice::Voice, wasm::fault::ComponentFault};
+use crate::{
+    Grant, PluginSpec,
+    voice::Voice,
+    wasm::{
+        addresses::{is_denied, literal},
+        fault::ComponentFault,
+    },
+};
 
 /// The largest body, of a request or of a response.
 const BODY_BYTES_MAX: usize = 16 << 20;
@@ -35,11 +38,16 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// What a plugin may request, and the connections for it, shared by its instances.
 pub(crate) struct Http {
-    origins: Vec<Origin>,
-    client: Client,
+    doors: Vec<Door>,
     /// The longest that a request may take.
     timeout: Duration,
     voice: Arc<Voice>,
+}
+
+/// One grant: where its requests may go, and the connections for them.
+struct Door {
+    origins: Vec<Origin>,
+    client: Client,
 }
 
 /// One granted origin.
@@ -66,33 +74,22 @@ impl Http {
         spec: &PluginSpec,
         voice: Arc<Voice>,
     ) -> Result<Option<Arc<Self>>, ComponentFault> {
-        let mut origins = Vec::new();
+        let timeout = in_time(spec.limits.call_time);
+        let mut doors = Vec::new();
         for grant in &spec.grants {
-            if let Grant::Http { name, origins: texts, methods } = grant {
+            if let Grant::Http { name, origins, methods, tls } = grant {
                 let refused = |why: String| ComponentFault::Grant {
                     grant: format!("\"http\" \"{name}\""),
                     why,
                 };
-                for text in texts {
-                    origins.push(Origin::parse(text, methods).map_err(refused)?);
-                }
+                let origins = origins.iter().map(|text| Origin::parse(text, methods));
+                let origins = origins.collect::<Result<_, _>>().map_err(refused)?;
+                let client = tls::with(client(timeout), tls).map_err(refused)?;
+                let client = client.build().map_err(|why| refused(tls::causes(&why)))?;
+                doors.push(Door { origins, client });
             }
         }
-        if origins.is_empty() {
-            return Ok(None);
-        }
-        let timeout = in_time(spec.limits.call_time);
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .dns_resolver(Arc::new(Names))
-            .connect_timeout(CONNECT)
-            .timeout(timeout)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .pool_idle_timeout(IDLE)
-            .build();
-        let client = client.map_err(|why| ComponentFault::Engine(why.to_string()))?;
-        Ok(Some(Arc::new(Self { origins, client, timeout, voice })))
+        Ok((!doors.is_empty()).then(|| Arc::new(Self { doors, timeout, voice })))
     }
 
     async fn send(
@@ -101,16 +98,18 @@ impl Http {
         options: Option<RequestOptions>,
     ) -> Result<Response<WasiBody>, Error> {
         let (parts, body) = request.into_parts();
-        if !self.origins.iter().any(|origin| origin.allows(&parts.method, &parts.uri)) {
+        let allows =
+            |door: &&Door| door.origins.iter().any(|it| it.allows(&parts.method, &parts.uri));
+        let Some(door) = self.doors.iter().find(allows) else {
             let target = target(&parts.uri);
             let line =
                 format!("{} {target} is not granted: a grant \"http\" may add it", parts.method);
             self.voice.say(Level::WARN, &line, &[]);
             return Err(Error::HttpRequestDenied);
-        }
+        };
         let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
         let body = body.map_err(|_too_large| Error::HttpRequestBodySize(None))?.to_bytes();
-        let mut request = self.client.request(parts.method, parts.uri.to_string()).body(body);
+        let mut request = door.client.request(parts.method, parts.uri.to_string()).body(body);
         for (name, value) in &parts.headers {
             // The client writes it from the address, as HTTP/1 and HTTP/2 each want it.
             if *name != HOST {
@@ -135,13 +134,7 @@ impl Http {
     fn failed(&self, error: reqwest::Error) -> Error {
         // The address may carry a secret in its query.
         let error = error.without_url();
-        let mut line = format!("a request failed: {error}");
-        let mut source = error.source();
-        while let Some(cause) = source {
-            line.push_str(&format!(": {cause}"));
-            source = cause.source();
-        }
-        self.voice.say(Level::WARN, &line, &[]);
+        self.voice.say(Level::WARN, &format!("a request failed: {}", tls::causes(&error)), &[]);
         if error.is_timeout() {
             Error::HttpResponseTimeout
         } else if error.is_connect() {
@@ -168,7 +161,10 @@ impl Origin {
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return Err(format!("\"{text}\" has a path; an origin ends after the host and port"));
         }
-        if literal(host).is_some_and(is_denied) {
+        // The client knows more ways to write an address than one: a number, say.
+        let read = reqwest::Url::parse(text).ok();
+        let read = read.as_ref().and_then(|url| url.host_str()).unwrap_or(host);
+        if literal(read).is_some_and(is_denied) {
             let why = "is a link-local or metadata address, which no plugin may reach";
             return Err(format!("\"{text}\" {why}"));
         }
@@ -194,6 +190,18 @@ impl Origin {
     }
 }
 
+/// How all grants connect.
+fn client(timeout: Duration) -> ClientBuilder {
+    Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .dns_resolver(Arc::new(Names))
+        .connect_timeout(CONNECT)
+        .timeout(timeout)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        .pool_idle_timeout(IDLE)
+}
+
 /// A little less than a call may take, so that the guest hears of a timeout and can answer.
 fn in_time(time: Duration) -> Duration {
     time / 10 * 9
@@ -213,49 +221,6 @@ fn port(uri: &Uri) -> Option<u16> {
         _ => return None,
     };
     Some(uri.port_u16().unwrap_or(default))
-}
-
-/// The address, if the host is one and not a name.
-fn literal(host: &str) -> Option<IpAddr> {
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-/// Whether no plugin may reach this address: link-local ones, the metadata services of clouds, which
-/// hand out credentials, and what is no single machine.
-fn is_denied(address: IpAddr) -> bool {
-    /// Metadata services that are not link-local.
-    const METADATA_V4: [Ipv4Addr; 3] = [
-        Ipv4Addr::new(100, 100, 100, 200),
-        Ipv4Addr::new(168, 63, 129, 16),
-        Ipv4Addr::new(192, 0, 0, 192),
-    ];
-    const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-    match address {
-        IpAddr::V4(it) => {
-            it.is_link_local()
-                || it.is_unspecified()
-                || it.is_multicast()
-                || it.is_broadcast()
-                || METADATA_V4.contains(&it)
-        }
-        IpAddr::V6(it) => match embedded_v4(it) {
-            Some(inner) => is_denied(inner.into()),
-            None => {
-                it.is_unicast_link_local()
-                    || it.is_unspecified()
-                    || it.is_multicast()
-                    || it == METADATA_V6
-            }
-        },
-    }
-}
-
-/// The address of the older kind within one of the newer: mapped, or for a translator.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, high, low] = address.segments();
-    let translated = [a, b, c, d, e, f] == [0x64, 0xff9b, 0, 0, 0, 0];
-    let [[h, i], [j, k]] = [high.to_be_bytes(), low.to_be_bytes()];
-    address.to_ipv4_mapped().or(translated.then_some(Ipv4Addr::new(h, i, j, k)))
 }
 
 // === impl Names ===

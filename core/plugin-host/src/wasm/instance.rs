@@ -7,18 +7,23 @@ use plugin_api::{Error, ErrorKind};
 use wasmtime::Store;
 use wasmtime_wasi::I32Exit;
 
-use crate::wasm::{
-    bindings::{ha_lock, provider, seal, storage, storage_changes, types},
-    limits::Memory,
-    module::{Module, said},
-    room::Room,
-    words,
+use crate::{
+    vitals::Counted,
+    wasm::{
+        bindings::{ha_lock, provider, seal, storage, storage_changes, types},
+        grants::Writing,
+        limits::Memory,
+        module::{Module, said},
+        room::Room,
+        words,
+    },
 };
 
 /// An instance. It is thrown away after a call that did not end well, whatever its state then is.
 pub(crate) struct Live {
     pub(crate) store: Store<Room>,
     pub(crate) exports: Exports,
+    _counted: Counted,
 }
 
 /// The contracts that an instance exports.
@@ -60,18 +65,19 @@ impl Live {
     pub(crate) async fn open(
         module: &Module,
         settings: &[(String, String)],
+        writing: Writing,
     ) -> Result<(Self, provider::Opened), Error> {
         let budget = module.limits.call_time;
         let failed = |why: wasmtime::Error| {
             let message = format!("the component cannot be started: {}", said(&why));
             Error::new(ErrorKind::Internal, message)
         };
-        let made = tokio::time::timeout(budget, Self::make(module)).await;
+        let made = tokio::time::timeout(budget, Self::make(module, writing)).await;
         let mut live = made.map_err(|_elapsed| late("to start", budget))?.map_err(failed)?;
         let settings = settings.to_vec();
         let open: Call<provider::Opened> = Box::new(move |live, _op| {
             Box::pin(async move {
-                let Self { store, exports } = live;
+                let Self { store, exports, .. } = live;
                 exports.provider.call_open(store, &settings).await
             })
         });
@@ -81,10 +87,10 @@ impl Live {
         }
     }
 
-    async fn make(module: &Module) -> wasmtime::Result<Self> {
+    async fn make(module: &Module, writing: Writing) -> wasmtime::Result<Self> {
         let limits = &module.limits;
         let memory = Memory::new(limits.memory_bytes);
-        let room = Room::new(&module.grants, module.http.clone(), &module.voice, memory)?;
+        let room = Room::new(module, memory, writing)?;
         let mut store = Store::new(module.linked.engine(), room);
         store.limiter(|room| &mut room.memory);
         store.set_hostcall_fuel(usize::try_from(limits.fuel).unwrap_or(usize::MAX));
@@ -112,7 +118,7 @@ impl Live {
                 None => None,
             },
         };
-        Ok(Self { store, exports })
+        Ok(Self { store, exports, _counted: module.vitals.open() })
     }
 
     /// Makes one call, in so much time.
@@ -130,7 +136,7 @@ impl Live {
     pub(crate) async fn close(mut self, budget: Duration) -> Result<(), Error> {
         let close: Call<()> = Box::new(|live, _op| {
             Box::pin(async move {
-                let Self { store, exports } = live;
+                let Self { store, exports, .. } = live;
                 exports.provider.call_close(store).await
             })
         });

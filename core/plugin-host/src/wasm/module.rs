@@ -9,6 +9,7 @@ use wasmtime::{
 
 use crate::{
     Kind, Limits, PluginSpec,
+    vitals::Vitals,
     voice::{Voice, cut},
     wasm::{
         bindings::{ha_lock, provider, seal, storage, storage_changes},
@@ -17,6 +18,7 @@ use crate::{
         grants::Grants,
         http::Http,
         room::{self, Room},
+        tcp::Tcp,
     },
 };
 
@@ -27,7 +29,9 @@ pub(crate) struct Module {
     pub(crate) limits: Limits,
     pub(crate) grants: Grants,
     pub(crate) http: Option<Arc<Http>>,
+    pub(crate) tcp: Option<Arc<Tcp>>,
     pub(crate) voice: Arc<Voice>,
+    pub(crate) vitals: Arc<Vitals>,
     pub(crate) linked: InstancePre<Room>,
     pub(crate) indices: Indices,
 }
@@ -47,6 +51,7 @@ impl Module {
         let grants = Grants::new(spec)?;
         let voice = Arc::new(Voice::new(&spec.name, spec.limits.log_lines_per_second));
         let http = Http::new(spec, voice.clone())?;
+        let tcp = Tcp::new(spec, voice.clone())?;
         let engine = engine::engine().map_err(|why| ComponentFault::Engine(said(&why)))?;
         let (linked, indices) = link(&engine, spec.kind, bytes)?;
         Ok(Self {
@@ -55,7 +60,9 @@ impl Module {
             limits: spec.limits,
             grants,
             http,
+            tcp,
             voice,
+            vitals: Arc::default(),
             linked,
             indices,
         })

@@ -23,6 +23,8 @@ use tokio::{
 
 use crate::wasm::{
     bindings::provider,
+    folders::Held,
+    grants::Writing,
     instance::{Call, Ended, Live},
     module::Module,
 };
@@ -31,6 +33,8 @@ use crate::wasm::{
 const QUEUE_MAX: usize = 256;
 /// How long a worker beyond the first waits for a call before it gives up its instance.
 const IDLE: Duration = Duration::from_secs(60);
+/// The longest that a call may keep its instance only to wait for something to happen.
+const WAIT_MAX: Duration = Duration::from_secs(1);
 /// Calls after which a shareable instance is replaced by a fresh one.
 const CALLS_MAX: u64 = 100_000;
 /// Failures in a row after which new instances are made less often.
@@ -46,6 +50,8 @@ pub(crate) struct Pool {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     receiver: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>,
     workers: Mutex<Vec<JoinHandle<Result<()>>>>,
+    /// What the instances write in. Each worker has it too: it is free once the last of them ended.
+    folders: Mutex<Option<Arc<Held>>>,
 }
 
 /// What the workers of a pool share.
@@ -110,7 +116,11 @@ impl Pool {
         module: Arc<Module>,
         settings: Vec<(String, String)>,
     ) -> Result<(Self, provider::Opened)> {
-        let (first, opened) = Live::open(&module, &settings).await?;
+        let folders = match Held::take(&module.grants.writable(), &module.voice).await {
+            Ok(folders) => folders,
+            Err(in_use) => return Err(wrong_setting(&module, &settings).await.unwrap_or(in_use)),
+        };
+        let (first, opened) = Live::open(&module, &settings, Writing::Granted).await?;
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         let shared = Shared {
             module,
@@ -125,6 +135,7 @@ impl Pool {
             queue: Mutex::new(Some(sender)),
             receiver: Arc::new(tokio::sync::Mutex::new(receiver)),
             workers: Mutex::default(),
+            folders: Mutex::new(Some(Arc::new(folders))),
         };
         pool.spawn(Some(first));
         Ok((pool, opened))
@@ -191,15 +202,28 @@ impl Pool {
 
     /// Adds an instance if it may have more, and all are at work.
     fn grow(&self) {
-        let max = if self.shared.shareable { self.shared.module.limits.instances } else { 1 };
-        if self.shared.count.load(Ordering::Relaxed) < max.max(1) {
+        if self.shared.count.load(Ordering::Relaxed) < self.instances_max() {
             self.spawn(None);
+        }
+    }
+
+    fn instances_max(&self) -> usize {
+        if self.shared.shareable { self.shared.module.limits.instances.max(1) } else { 1 }
+    }
+
+    /// How long a call may wait for something to happen: for as long as it waits it keeps its
+    /// instance from all other calls, and the pool from being closed.
+    pub(crate) fn patience(&self) -> Duration {
+        match self.instances_max() {
+            1 => Duration::ZERO,
+            _ => WAIT_MAX.min(self.shared.module.limits.call_time / 2),
         }
     }
 
     fn spawn(&self, live: Option<Live>) {
         self.shared.count.fetch_add(1, Ordering::Relaxed);
-        let worker = work(self.shared.clone(), self.receiver.clone(), live);
+        let folders = self.folders.lock().clone();
+        let worker = work(folders, self.shared.clone(), self.receiver.clone(), live);
         let mut workers = self.workers.lock();
         workers.retain(|worker| !worker.is_finished());
         workers.push(tokio::spawn(worker));
@@ -208,6 +232,7 @@ impl Pool {
     /// Lets every instance give up what it holds. Calls that come later are refused.
     pub(crate) async fn close(&self) -> Result<()> {
         self.queue.lock().take();
+        self.folders.lock().take();
         let workers = std::mem::take(&mut *self.workers.lock());
         let mut result = Ok(());
         for worker in workers {
@@ -218,6 +243,13 @@ impl Pool {
         }
         result
     }
+}
+
+/// What is wrong with the settings, when the plugin cannot have its folders: it is asked without
+/// being able to write there. A wrong setting is told first, however else things stand.
+async fn wrong_setting(module: &Module, settings: &[(String, String)]) -> Option<Error> {
+    let refused = Live::open(module, settings, Writing::Denied).await.err()?;
+    (refused.kind == ErrorKind::ConfigInvalid).then_some(refused)
 }
 
 /// A closure as a job, whatever the lifetime of the instance that it is given.
@@ -246,6 +278,7 @@ impl Ticket {
 
 /// Answers calls with one instance at a time, until the queue is closed.
 async fn work(
+    _folders: Option<Arc<Held>>,
     shared: Arc<Shared>,
     receiver: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>,
     mut live: Option<Live>,
@@ -294,10 +327,14 @@ impl Shared {
             return (job.run)(Turn::Refuse(busy())).await;
         }
         let budget = left.min(self.module.limits.call_time);
+        let _counted = self.module.vitals.busy();
         let fate = (job.run)(Turn::Run(instance, budget)).await;
         match fate {
             Fate::Keep => self.failures.lock().clear(),
-            Fate::Drop => self.failures.lock().add(),
+            Fate::Drop => {
+                self.module.vitals.restart();
+                self.failures.lock().add();
+            }
         }
         fate
     }
@@ -308,7 +345,7 @@ impl Shared {
             let message = format!("the plugin keeps failing; it is started again in {wait:?}");
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
-        let opened = Live::open(&self.module, &self.settings).await;
+        let opened = Live::open(&self.module, &self.settings, Writing::Granted).await;
         opened.map(|(live, _same)| live).inspect_err(|_error| self.failures.lock().add())
     }
 

@@ -11,9 +11,11 @@ use crate::{
     voice::{Measure, Voice},
     wasm::{
         bindings::{log, metrics, types},
-        grants::Grants,
-        http::{Gate, Http},
+        grants::Writing,
+        http::Gate,
         limits::{Memory, RESOURCES_MAX},
+        module::Module,
+        tcp::{self, Dialer},
     },
 };
 
@@ -22,6 +24,7 @@ pub(crate) struct Room {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     gate: Gate,
+    dialer: Dialer,
     table: ResourceTable,
     pub(crate) memory: Memory,
     voice: Arc<Voice>,
@@ -32,6 +35,7 @@ pub(crate) struct Room {
 pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Room>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    tcp::link(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     types::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
     log::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
@@ -40,22 +44,23 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Room>
 }
 
 impl Room {
-    pub(crate) fn new(
-        grants: &Grants,
-        http: Option<Arc<Http>>,
-        voice: &Arc<Voice>,
-        memory: Memory,
-    ) -> wasmtime::Result<Self> {
+    pub(crate) fn new(module: &Module, memory: Memory, writing: Writing) -> wasmtime::Result<Self> {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
+        let dialer = Dialer::new(module.tcp.clone());
         Ok(Self {
-            wasi: grants.context(voice)?,
+            wasi: module.grants.context(&module.voice, &dialer, writing)?,
             http: WasiHttpCtx::new(),
-            gate: Gate(http),
+            gate: Gate(module.http.clone()),
+            dialer,
             table,
             memory,
-            voice: voice.clone(),
+            voice: module.voice.clone(),
         })
+    }
+
+    pub(crate) fn sockets_and_dialer(&mut self) -> (&mut WasiCtx, &mut ResourceTable, &mut Dialer) {
+        (&mut self.wasi, &mut self.table, &mut self.dialer)
     }
 }
 

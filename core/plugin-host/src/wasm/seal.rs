@@ -25,7 +25,7 @@ impl WasmSeal {
 #[async_trait]
 impl Seal for WasmSeal {
     async fn status(&self, op: Op) -> Result<SealStatus> {
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move { exports.seal()?.call_status(store, op).await })
         });
         words::seal_status(self.pool.call(op, Effect::Read, call).await?)
@@ -33,7 +33,7 @@ impl Seal for WasmSeal {
 
     async fn wrap(&self, op: Op, plaintext: &Secret<Vec<u8>>, aad: &[u8]) -> Result<Blob> {
         let (plaintext, aad) = (plaintext.clone(), aad.to_vec());
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(
                 async move { exports.seal()?.call_wrap(store, op, plaintext.expose(), &aad).await },
             )
@@ -43,14 +43,14 @@ impl Seal for WasmSeal {
 
     async fn unwrap(&self, op: Op, blob: &Blob, aad: &[u8]) -> Result<Secret<Vec<u8>>> {
         let (blob, aad) = (words::blob(blob), aad.to_vec());
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move { exports.seal()?.call_unwrap(store, op, &blob, &aad).await })
         });
         words::secret(self.pool.call(op, Effect::Read, call).await?)
     }
 
     async fn random(&self, op: Op, length: usize) -> Result<Secret<Vec<u8>>> {
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             let length = words::number(length);
             Box::pin(async move { exports.seal()?.call_random(store, op, length).await })
         });

@@ -1,6 +1,9 @@
 //! A storage in a sandbox: each call goes to an instance, each answer is checked.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,6 +15,9 @@ use crate::wasm::{
     words,
 };
 
+/// The time from one question for changes to the next.
+const POLL_PAUSE: Duration = Duration::from_millis(100);
+
 /// A storage whose provider is a component.
 pub(crate) struct WasmStorage {
     pool: Arc<Pool>,
@@ -21,6 +27,17 @@ pub(crate) struct WasmStorage {
 impl WasmStorage {
     pub(crate) fn new(pool: Arc<Pool>, capabilities: Capabilities) -> Self {
         Self { pool, capabilities }
+    }
+
+    /// Asks once for changes.
+    async fn poll(&self, op: Op, cursor: Option<String>, wait: Duration) -> Result<Changes> {
+        let call = calling(move |Live { store, exports, .. }, op| {
+            Box::pin(async move {
+                let wait = words::milliseconds(wait);
+                exports.storage_changes()?.call_poll(store, op, cursor.as_deref(), wait).await
+            })
+        });
+        words::changes(self.pool.call(op, Effect::Read, call).await?)
     }
 }
 
@@ -32,7 +49,7 @@ impl Storage for WasmStorage {
 
     async fn get(&self, op: Op, key: &str) -> Result<Option<Bytes>> {
         let key = key.to_owned();
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move { exports.storage()?.call_get(store, op, &key).await })
         });
         let value = self.pool.call(op, Effect::Read, call).await?;
@@ -41,7 +58,7 @@ impl Storage for WasmStorage {
 
     async fn put(&self, op: Op, key: &str, value: Bytes, fence: Option<&Fence>) -> Result<()> {
         let (key, fence) = (key.to_owned(), fence.map(words::fence));
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move {
                 exports.storage()?.call_put(store, op, &key, &value, fence.as_ref()).await
             })
@@ -51,7 +68,7 @@ impl Storage for WasmStorage {
 
     async fn delete(&self, op: Op, key: &str, fence: Option<&Fence>) -> Result<()> {
         let (key, fence) = (key.to_owned(), fence.map(words::fence));
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move {
                 exports.storage()?.call_delete(store, op, &key, fence.as_ref()).await
             })
@@ -61,7 +78,7 @@ impl Storage for WasmStorage {
 
     async fn list(&self, op: Op, prefix: &str, after: &str, limit: usize) -> Result<Page> {
         let (folder, from) = (prefix.to_owned(), after.to_owned());
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move {
                 let limit = words::number(limit);
                 exports.storage()?.call_list(store, op, &folder, &from, limit).await
@@ -81,7 +98,7 @@ impl Storage for WasmStorage {
         let checks: Vec<_> = checks.iter().map(words::check).collect();
         let writes: Vec<_> = writes.iter().map(words::write).collect();
         let fence = fence.map(words::fence);
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move {
                 let storage = exports.storage()?;
                 storage.call_apply(store, op, &checks, &writes, fence.as_ref()).await
@@ -94,18 +111,25 @@ impl Storage for WasmStorage {
         if !self.capabilities.changes {
             return Err(Error::unsupported("changes"));
         }
-        let cursor = cursor.map(str::to_owned);
-        let call = calling(move |Live { store, exports }, op| {
-            Box::pin(async move {
-                let wait = words::milliseconds(wait);
-                exports.storage_changes()?.call_poll(store, op, cursor.as_deref(), wait).await
-            })
-        });
-        words::changes(self.pool.call(op, Effect::Read, call).await?)
+        // The guest is asked again and again, and waits only a little each time itself.
+        let end = Instant::now() + wait.min(op.remaining() / 10 * 9);
+        let mut cursor = cursor.map(str::to_owned);
+        loop {
+            let asked = Instant::now();
+            let left = end.saturating_duration_since(asked);
+            let found = self.poll(op, cursor.clone(), left.min(self.pool.patience())).await?;
+            let pause = end.saturating_duration_since(Instant::now());
+            let pause = pause.min(POLL_PAUSE.saturating_sub(asked.elapsed()));
+            if !found.keys.is_empty() || found.overflow || Instant::now() >= end {
+                return Ok(found);
+            }
+            cursor = Some(found.cursor);
+            tokio::time::sleep(pause).await;
+        }
     }
 
     async fn health(&self, op: Op) -> Result<()> {
-        let call = calling(move |Live { store, exports }, op| {
+        let call = calling(move |Live { store, exports, .. }, op| {
             Box::pin(async move { exports.storage()?.call_health(store, op).await })
         });
         self.pool.call(op, Effect::Read, call).await

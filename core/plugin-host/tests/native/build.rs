@@ -67,6 +67,7 @@ pub(crate) fn spec(kind: Kind, path: &Path) -> PluginSpec {
         path: path.to_owned(),
         sha256: Some(digest::sha256(&bytes)),
         trust_full: true,
+        report: None,
         grants: Vec::new(),
         limits: Limits::default(),
     }

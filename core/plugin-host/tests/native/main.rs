@@ -13,4 +13,5 @@ mod calls;
 mod fixtures;
 mod guest;
 mod refused;
+mod reload;
 mod voice;

@@ -35,6 +35,7 @@ pub(crate) fn spec(kind: Kind, path: &Path) -> PluginSpec {
         path: path.to_owned(),
         sha256: Some(digest::sha256(&bytes)),
         trust_full: false,
+        report: None,
         grants: Vec::new(),
         limits: Limits { call_time: Duration::from_secs(20), ..Limits::default() },
     }
@@ -76,5 +77,5 @@ fn digests() {
         );
         count += 1;
     }
-    assert_eq!(count, 4);
+    assert_eq!(count, 6);
 }

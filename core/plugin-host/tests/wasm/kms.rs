@@ -11,9 +11,13 @@ use std::{
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{TcpListener, TcpStream},
+    io::{
+        AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _,
+        BufReader,
+    },
+    net::TcpListener,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// The token that it lets in.
 pub(crate) const TOKEN: &str = "the-token-of-the-test";
@@ -36,14 +40,28 @@ pub(crate) struct State {
 
 impl Kms {
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// With TLS, if there is an acceptor.
+    pub(crate) async fn start_with(tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let address = format!("{scheme}://{}", listener.local_addr().unwrap());
         let state = Arc::new(State { version: AtomicU64::new(1), ..State::default() });
         let kept = state.clone();
         tokio::spawn(async move {
             while let Ok((stream, _peer)) = listener.accept().await {
                 state.connections.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(serve(stream, state.clone()));
+                let state = state.clone();
+                match tls.clone() {
+                    None => _ = tokio::spawn(serve(stream, state)),
+                    Some(tls) => {
+                        let secured =
+                            async move { serve(tls.accept(stream).await.ok()?, state).await };
+                        _ = tokio::spawn(secured);
+                    }
+                }
             }
         });
         Self { address, state: kept }
@@ -51,7 +69,7 @@ impl Kms {
 }
 
 /// Answers the requests of a connection until the client ends it.
-async fn serve(stream: TcpStream, state: Arc<State>) -> Option<()> {
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<State>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut line = String::new();

@@ -9,9 +9,14 @@
 #![expect(clippy::print_stdout, reason = "a report, or which tool is missing")]
 
 mod bad;
+mod dialer;
 mod fixtures;
+mod folders;
 mod kms;
 mod languages;
+mod ledger;
 mod refused;
+mod reload;
 mod seal;
 mod storage;
+mod tls;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plugin_host::{Grant, Kind, PluginSpec, load};
+use plugin_host::{Grant, GrantTls, Kind, PluginSpec, load};
 
 use crate::fixtures::{component, folder, spec};
 
@@ -109,6 +109,7 @@ fn imports_and_grants() {
         name: "kms".to_owned(),
         origins: vec![origin.to_owned()],
         methods: Vec::new(),
+        tls: GrantTls::default(),
     };
     check(
         &granted(http("kms")),
@@ -124,9 +125,15 @@ fn imports_and_grants() {
         Grant::Env { variable: "NO_SUCH_VARIABLE_HERE".to_owned() },
     ];
     check(&spec, "the grant \"env\" \"NO_SUCH_VARIABLE_HERE\" cannot be given");
-    spec.grants = vec![
-        http("https://kms.example.com"),
-        Grant::Tcp { name: "db".to_owned(), address: "localhost:5432".to_owned() },
-    ];
-    check(&spec, "the grant \"tcp\" \"db\" cannot be given: components get no connections");
+    let tcp = |address: &str| Grant::Tcp { name: "db".to_owned(), address: address.to_owned() };
+    spec.grants = vec![http("https://kms.example.com"), tcp("localhost")];
+    check(
+        &spec,
+        "the grant \"tcp\" \"db\" cannot be given: \"localhost\" is not a host and a port",
+    );
+    spec.grants = vec![http("https://kms.example.com"), tcp("169.254.169.254:80")];
+    check(&spec, "\"169.254.169.254:80\" is a link-local or metadata address, which no plugin may");
+    let dialer = crate::fixtures::spec(Kind::Storage, &component("dialer.wasm"));
+    check(&dialer, "imports wasi:sockets/");
+    check(&dialer, "which is not granted; write grant \"tcp\" \"<name>\" { address = \"<host>:");
 }

@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use conformance::{Surroundings, seal::Factory};
 use plugin_api::{ErrorKind, Result, Seal, Secret};
-use plugin_host::{Grant, Kind, Loaded, PluginSpec, load};
+use plugin_host::{Grant, GrantTls, Kind, Loaded, PluginSpec, load};
 
 use crate::{
     fixtures::{component, op, open, seal, spec},
@@ -21,6 +21,7 @@ fn granted(origin: &str) -> PluginSpec {
         name: "kms".to_owned(),
         origins: vec![origin.to_owned()],
         methods: vec!["GET".to_owned(), "POST".to_owned()],
+        tls: GrantTls::default(),
     }];
     spec
 }

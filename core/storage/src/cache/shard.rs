@@ -58,7 +58,8 @@ struct State {
     hand: usize,
     bytes: usize,
     version: u64,
-    writes: HashMap<Box<str>, Writes>,
+    /// By the hash of the key: two keys of one hash count as overlapping, which is only careful.
+    writes: HashMap<u64, Writes>,
     sweep_at: usize,
 }
 
@@ -99,7 +100,7 @@ impl Shard {
     /// Installs what a read found, unless anything happened since the read set out.
     pub(super) fn install(&self, hash: u64, key: &str, value: Option<Bytes>, ticket: Ticket) {
         let mut state = self.state.write();
-        if Ticket(state.version) == ticket && !state.is_being_written(key) {
+        if Ticket(state.version) == ticket && !state.is_being_written(hash) {
             self.insert(&mut state, hash, key, value);
         }
     }
@@ -109,20 +110,19 @@ impl Shard {
         state.version += 1;
         state.remove(hash, key);
         if state.writes.len() >= state.sweep_at {
-            let now = Instant::now();
-            state.writes.retain(|_, writes| writes.matter(now));
+            state.writes.retain(|_, writes| writes.matter());
             // Doubling keeps the cost of looking in proportion to the writes.
             state.sweep_at = WRITES_SWEEP.max(state.writes.len() * 2);
         }
-        let writes = state.writes.entry(key.into()).or_default();
-        writes.overlapped |= writes.matter(Instant::now());
+        let writes = state.writes.entry(hash).or_default();
+        writes.overlapped |= writes.matter();
         writes.under_way += 1;
     }
 
     pub(super) fn end(&self, hash: u64, key: &str, outcome: Outcome) {
         let mut state = self.state.write();
         state.version += 1;
-        let Some(writes) = state.writes.get_mut(key) else {
+        let Some(writes) = state.writes.get_mut(&hash) else {
             return;
         };
         writes.under_way = writes.under_way.saturating_sub(1);
@@ -130,8 +130,8 @@ impl Shard {
         if matches!(outcome, Outcome::Unknown) {
             writes.doubt_until = Some(Instant::now() + DOUBT);
         }
-        if !writes.matter(Instant::now()) {
-            state.writes.remove(key);
+        if !writes.matter() {
+            state.writes.remove(&hash);
         }
         if let (Outcome::Written(value), true) = (outcome, alone) {
             self.insert(&mut state, hash, key, value);
@@ -142,7 +142,7 @@ impl Shard {
         let mut state = self.state.write();
         state.version += 1;
         state.remove(hash, key);
-        if let Some(writes) = state.writes.get_mut(key) {
+        if let Some(writes) = state.writes.get_mut(&hash) {
             writes.overlapped = true;
         }
     }
@@ -192,12 +192,12 @@ impl State {
         self.slots.get(at)?.as_ref()
     }
 
-    fn is_being_written(&mut self, key: &str) -> bool {
-        match self.writes.get(key) {
+    fn is_being_written(&mut self, hash: u64) -> bool {
+        match self.writes.get(&hash) {
             None => false,
-            Some(writes) if writes.matter(Instant::now()) => true,
+            Some(writes) if writes.matter() => true,
             Some(_) => {
-                self.writes.remove(key);
+                self.writes.remove(&hash);
                 false
             }
         }
@@ -267,7 +267,7 @@ impl Slot {
 
 impl Writes {
     /// Whether one of them may still take effect.
-    fn matter(&self, now: Instant) -> bool {
-        self.under_way > 0 || self.doubt_until.is_some_and(|until| now < until)
+    fn matter(&self) -> bool {
+        self.under_way > 0 || self.doubt_until.is_some_and(|until| Instant::now() < until)
     }
 }

@@ -34,7 +34,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// The folder of an opened store.
 pub(crate) struct Folder {
     root: PathBuf,
-    lock: Mutex<Option<File>>,
+    locks: Mutex<Vec<File>>,
 }
 
 impl Folder {
@@ -55,14 +55,18 @@ impl Folder {
         }
         let own = root.join(OWN);
         make_folders(&own).map_err(|error| FileError::io("make a folder in", &root, error))?;
-        let lock = lock(&root, &own.join("lock"))?;
-        let folder = Self { root, lock: Mutex::new(Some(lock)) };
+        let mut locks = vec![lock(&root, &own.join("lock"))?];
+        locks.extend(lock_folder(&root)?);
+        let folder = Self { root, locks: Mutex::new(locks) };
         folder.adopt()?;
         folder.clear_new()?;
         sync_folder(&folder.root)?;
         if let (true, Some(parent)) = (made, folder.root.parent()) {
             // The right to read the folder above may be missing, and then it cannot be synced.
-            sync_folder(parent).ok();
+            match sync_folder(parent) {
+                Err(FileError::Denied { .. }) => (),
+                synced => synced?,
+            }
         }
         Ok(folder)
     }
@@ -93,7 +97,7 @@ impl Folder {
 
     /// Lets another process in.
     pub(crate) fn unlock(&self) {
-        self.lock.lock().take();
+        self.locks.lock().clear();
     }
 
     /// Renames the folders of a tree made by Vault that mean something else here. Done once; broken
@@ -172,18 +176,34 @@ fn lock(root: &Path, path: &Path) -> Result<File, FileError> {
     let mut options = private();
     options.truncate(false);
     let file = options.open(path).map_err(|error| FileError::io("open", path, error))?;
-    for _ in 0..LOCK_TRIES {
+    match wait_for(&file) {
+        Ok(()) => Ok(file),
+        // A file system without locks: the operator answers for a single server.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(error)) => Err(FileError::io("lock", path, error)),
+        Err(TryLockError::WouldBlock) => Err(FileError::InUse(root.to_owned())),
+    }
+}
+
+/// Locks the folder itself too: the host does so for a plugin in a sandbox, which cannot lock files.
+/// Where a folder cannot be locked, the file in it has to do.
+fn lock_folder(root: &Path) -> Result<Option<File>, FileError> {
+    let Ok(folder) = File::open(root) else { return Ok(None) };
+    match wait_for(&folder) {
+        Ok(()) => Ok(Some(folder)),
+        Err(TryLockError::Error(_)) => Ok(None),
+        Err(TryLockError::WouldBlock) => Err(FileError::InUse(root.to_owned())),
+    }
+}
+
+fn wait_for(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..LOCK_TRIES {
         match file.try_lock() {
-            Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
-            // A file system without locks: the operator answers for a single server.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                return Ok(file);
-            }
-            Err(TryLockError::Error(error)) => return Err(FileError::io("lock", path, error)),
+            other => return other,
         }
     }
-    Err(FileError::InUse(root.to_owned()))
+    file.try_lock()
 }
 
 fn adopt_folder(path: &Path, own: &Path) -> Result<(), FileError> {

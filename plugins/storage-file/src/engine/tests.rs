@@ -279,7 +279,40 @@ fn after_a_failed_sync_it_is_read_only() {
         assert!(error.message.contains("could not sync x"), "{error}");
         assert_eq!((error.retryable, error.maybe_applied), (false, false));
     }
-    engine.health().unwrap_err();
+    assert_eq!(engine.health().unwrap_err().kind, ErrorKind::Corrupt);
+}
+
+/// A character device cannot be synced: in the place of a file of the tree it makes the checkpoint
+/// fail where a bad disk would.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sync_that_fails_at_a_checkpoint_is_told_and_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::open(folder.path()).unwrap();
+    put(&engine, "spoilt", "1").unwrap();
+    let file = folder.path().join("_spoilt");
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("/dev/null", &file).unwrap();
+    let last = (0..super::UNSYNCED_MAX).find(|n| {
+        put(&engine, &format!("k{n}"), "1").unwrap();
+        engine.health().is_err()
+    });
+    let (last, error) = (last.unwrap(), engine.health().unwrap_err());
+    assert_eq!((error.kind, error.retryable), (ErrorKind::Corrupt, false));
+    assert!(
+        error.message.contains("could not sync") && error.message.contains("_spoilt"),
+        "{error}"
+    );
+    // With the file back a second sync would succeed and prove nothing: it is not tried.
+    fs::remove_file(&file).unwrap();
+    put(&engine, "later", "1").unwrap_err();
+    engine.close().unwrap();
+    drop(engine);
+    let engine = Engine::open(folder.path()).unwrap();
+    for key in ["spoilt".to_owned(), format!("k{last}")] {
+        assert_eq!(engine.get(&key).unwrap(), Some(Bytes::from("1")), "{key}");
+    }
+    assert_eq!(engine.get("later").unwrap(), None);
 }
 
 #[test]

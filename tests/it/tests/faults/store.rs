@@ -74,6 +74,7 @@ async fn a_spoilt_keyring_is_refused_and_nothing_is_lost() {
         // Either it does not even start, or it cannot be unsealed; either way the sentence names it.
         if server.starts().await {
             let error = server.client(None).unseal(&keys.keys[0]).await.unwrap_err();
+            assert_eq!(error.status().unwrap().as_u16(), 500, "the keys are right: {error}");
             let told = server.log() + &error.to_string();
             assert!(told.contains("keyring"), "{harm:?}: {error}\n{}", server.log_tail());
             assert!(server.client(None).seal_status().await.unwrap().sealed, "{harm:?}");

@@ -56,6 +56,27 @@ fn words_are_the_right_ones() {
     nothing_of(complaints);
 }
 
+/// Clippy asks for it only where a crate inherits the lints, and examples do not.
+#[test]
+fn exceptions_give_their_reason() {
+    let mut complaints = Vec::new();
+    for file in sources() {
+        let attributes = file.text.match_indices("#[").chain(file.text.match_indices("#!["));
+        for (at, mark) in attributes {
+            let rest = &file.text[at + mark.len()..];
+            let attribute = &rest[..rest.find(")]").unwrap_or(0)];
+            let excepts = ["allow(", "expect("].iter().any(|form| attribute.starts_with(form))
+                || attribute.starts_with("cfg_attr(")
+                    && [" allow(", " expect("].iter().any(|form| attribute.contains(form));
+            if excepts && !attribute.contains("reason = ") {
+                let line = file.text[..at].lines().count() + 1;
+                complaints.push(format!("{}:{line}: an exception needs a reason", file.path));
+            }
+        }
+    }
+    nothing_of(complaints);
+}
+
 #[test]
 fn unsafe_is_in_two_files() {
     let is_unsafe = |line: &str| {

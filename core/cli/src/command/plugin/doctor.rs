@@ -176,10 +176,15 @@ fn of_component(component: &Component, spec: Option<&PluginSpec>, findings: &mut
                 if spec.is_some() { problem(text) } else { remark(text) }
             })
         } else if name.starts_with("wasi:sockets/") {
-            Some(problem(format!(
-                "it imports {import}, which is not provided: use HTTP with a grant \"http\", or a \
-                 native plugin"
-            )))
+            Some(if granted(|grant| matches!(grant, Grant::Tcp { .. })) {
+                well(format!("it imports {import}, and a grant \"tcp\" is there"))
+            } else {
+                let text = format!(
+                    "it imports {import}: its stanza needs grant \"tcp\" \"NAME\" {{ address = \
+                     \"HOST:PORT\" }}"
+                );
+                if spec.is_some() { problem(text) } else { remark(text) }
+            })
         } else if name == "wasi:filesystem/preopens" {
             let dir = granted(|grant| matches!(grant, Grant::Dir { .. }));
             (!dir).then(|| {

@@ -198,7 +198,14 @@ impl ha_lock::Factory for Factory {
     }
 
     async fn second(&self) -> Result<Option<Arc<dyn HaLock>>> {
-        if self.hints.volatile { Ok(None) } else { Ok(self.subject.open(&[]).await?.ha_lock) }
+        if self.hints.volatile {
+            return Ok(None);
+        }
+        match self.subject.open(&[]).await {
+            // What it keeps its locks in is one handle's alone.
+            Err(error) if error.kind == ErrorKind::Conflict => Ok(None),
+            opened => Ok(opened?.ha_lock),
+        }
     }
 
     async fn reopen(&self, lock: Arc<dyn HaLock>) -> Result<Option<Arc<dyn HaLock>>> {

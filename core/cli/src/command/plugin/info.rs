@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::file::{Form, PluginFile};
+use super::{
+    file::{Form, PluginFile},
+    running::{self, RUNNING},
+};
 use crate::{
     call::Call,
     command::{Arguments, Command},
@@ -15,15 +18,18 @@ use crate::{
 pub(super) const COMMAND: Command = Command {
     name: "plugin info",
     summary: "Print what a plugin's file is, without running it",
-    usage: "[options] FILE",
+    usage: "[options] FILE|NAME",
     about: "Reads a plugin's file and prints its manifest, its digest, how the server would load \
-            it, what it exports and what it needs. Nothing of the file runs.",
+            it, what it exports and what it needs. Nothing of the file runs.\n\nWith -running it \
+            asks a server about the plugin of this name: what it may do, its instances, its calls \
+            and its last fault.",
     examples: &[
         ("What is in this file?", "strongroom plugin info ./mystore.so"),
         ("Its digest, for a script:", "strongroom plugin info -format=json ./mystore.wasm"),
+        ("How does the server's do?", "strongroom plugin info -running mystore"),
     ],
-    flags: &[globals::FORMAT],
-    globals: Globals::None,
+    flags: &[&[RUNNING], globals::FORMAT],
+    globals: Globals::Http,
     arguments: Arguments::Exactly(1),
     run: info,
 };
@@ -52,6 +58,9 @@ const ORDER: [&str; 16] = [
 const NAMES_SHOWN: usize = 8;
 
 fn info(call: &Call) -> Outcome {
+    if call.given.is("running") {
+        return running::info(call);
+    }
     let file = PluginFile::read(call.argument(0))?;
     let all = described(&file);
     if call.format != Format::Table {

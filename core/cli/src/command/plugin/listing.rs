@@ -5,7 +5,11 @@ use std::sync::Arc;
 use plugin_host::{Kind, PluginSpec};
 use serde_json::{Value, json};
 
-use super::{file::PluginFile, subject};
+use super::{
+    file::PluginFile,
+    running::{self, RUNNING},
+    subject,
+};
 use crate::{
     call::Call,
     command::{Arguments, Command},
@@ -21,13 +25,15 @@ pub(super) const COMMAND: Command = Command {
     summary: "List bundled providers, and the plugins of a configuration",
     usage: "[options]",
     about: "Lists the providers of this binary, and with -config those that its plugin stanzas \
-            name, with the state of their files. Nothing is loaded.",
+            name, with the state of their files. Nothing is loaded.\n\nWith -running it asks a \
+            server what it has open, and how the calls of each went.",
     examples: &[
         ("Which storages are there?", "strongroom plugin list"),
         ("Are the plugins of this server in place?", "strongroom plugin list -config=server.hcl"),
+        ("How do they do?", "strongroom plugin list -running"),
     ],
-    flags: &[&[super::CONFIG], globals::FORMAT],
-    globals: Globals::None,
+    flags: &[&[super::CONFIG, RUNNING], globals::FORMAT],
+    globals: Globals::Http,
     arguments: Arguments::Exactly(0),
     run: list,
 };
@@ -42,6 +48,9 @@ struct Row {
 }
 
 fn list(call: &Call) -> Outcome {
+    if call.given.is("running") {
+        return running::list(call);
+    }
     let catalog = wiring::providers(Arc::new(|name| std::env::var(name).ok()));
     let mut rows = Vec::new();
     for kind in [Kind::Storage, Kind::HaLock, Kind::Seal] {

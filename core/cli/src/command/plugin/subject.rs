@@ -122,6 +122,7 @@ pub(super) fn spec(file: &PluginFile, config: Option<&Config>) -> Outcome<Plugin
         path: file.path.clone(),
         sha256: None,
         trust_full: true,
+        report: None,
         grants: Vec::new(),
         limits: Limits::default(),
     };

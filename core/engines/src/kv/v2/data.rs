@@ -32,7 +32,7 @@ pub(super) fn path() -> Path<Store> {
 /// Whether there is a record of the secret, with versions or without.
 pub(super) async fn exists(store: &Store, call: Call<'_>, fields: Fields) -> Result<bool> {
     let Some(path) = path::named(fields.str("path"))? else { return Ok(false) };
-    Ok(store.load::<serde::de::IgnoredAny>(call.view, path).await?.is_some())
+    store.holds(call.view, path).await
 }
 
 /// The version that a read names; 0 for the current one.

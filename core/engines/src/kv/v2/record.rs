@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::nanosecond};
+use jiff::{SignedDuration, Timestamp};
 use logical::{Data, duration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
@@ -18,10 +18,10 @@ const VERSIONS_DEFAULT: u64 = 10;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(in crate::kv) struct Record<D> {
     /// When the secret was made.
-    #[serde(with = "nanosecond::required")]
+    #[serde(with = "crate::time::required")]
     pub(super) created: Timestamp,
     /// When a version or the settings were last written.
-    #[serde(with = "nanosecond::required")]
+    #[serde(with = "crate::time::required")]
     pub(super) updated: Timestamp,
     /// The newest version; 0 where there is none.
     pub(super) current: u64,
@@ -62,10 +62,10 @@ enum Origin {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Version {
     /// When it was written.
-    #[serde(with = "nanosecond::required")]
+    #[serde(with = "crate::time::required")]
     pub(super) created: Timestamp,
     /// From when on it counts as deleted, if ever.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "nanosecond::optional")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::time::optional")]
     pub(super) deletion: Option<Timestamp>,
     /// Whether its data is gone for good.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

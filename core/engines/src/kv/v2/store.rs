@@ -65,6 +65,14 @@ impl Store {
         entry::decode(&key, &value).map(Record::from_version_1).map(Some)
     }
 
+    /// Whether there is a record of a secret.
+    pub(super) async fn holds(&self, view: &dyn View, path: &str) -> Result<bool> {
+        if view.get(&key(path)).await?.is_some() {
+            return Ok(true);
+        }
+        Ok(!self.is_settled(view).await? && view.get(&v1::key(path)).await?.is_some())
+    }
+
     /// Writes the record of a secret.
     pub(in crate::kv) fn save(
         &self,

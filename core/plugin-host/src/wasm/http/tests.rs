@@ -1,35 +1,8 @@
-//! Origins, and the addresses that nobody gets.
+//! Origins, and the requests that they allow.
 
 use http::{Method, Uri};
 
-use super::{Origin, is_denied};
-
-fn check(address: &str, denied: bool) {
-    assert_eq!(is_denied(address.parse().unwrap()), denied, "{address}");
-}
-
-#[test]
-fn addresses() {
-    check("169.254.169.254", true);
-    check("169.254.0.1", true);
-    check("fe80::1", true);
-    check("febf::1", true);
-    check("::ffff:169.254.169.254", true);
-    check("64:ff9b::a9fe:a9fe", true);
-    check("fd00:ec2::254", true);
-    check("100.100.100.200", true);
-    check("168.63.129.16", true);
-    check("0.0.0.0", true);
-    check("::", true);
-    check("224.0.0.1", true);
-    check("255.255.255.255", true);
-    check("ff02::1", true);
-    check("127.0.0.1", false);
-    check("10.1.2.3", false);
-    check("::1", false);
-    check("64:ff9b::a01:203", false);
-    check("2001:db8::1", false);
-}
+use super::Origin;
 
 fn allows(origin: &str, methods: &[&str], method: Method, uri: &str, want: bool) {
     let methods: Vec<String> = methods.iter().map(|it| (*it).to_owned()).collect();
@@ -64,5 +37,7 @@ fn origins() {
     refused("https://kms.example.com/v1", "has a path");
     refused("http://169.254.169.254", "link-local or metadata");
     refused("http://[fe80::1]", "link-local or metadata");
+    refused("http://2852039166", "link-local or metadata");
+    refused("http://0xa9fea9fe:80", "link-local or metadata");
     refused("https://", "not an origin");
 }

@@ -1,0 +1,94 @@
+//! The plugins of the configuration: loaded at the start, exchanged by SIGHUP, shown by the node.
+
+use std::sync::Arc;
+
+use config::{Config, Stanza};
+use logical::Data;
+use plugin_api::Settings;
+use plugin_host::{Change, Kind, PluginSpec, Runtime, Wanted};
+
+use crate::{
+    failure::{Failure, Outcome},
+    wiring,
+};
+
+/// Loads what the `plugin` stanzas name, all or none. Nothing is open yet.
+pub(crate) fn load(config: &Config) -> Outcome<Arc<Runtime>> {
+    let mut catalog = wiring::providers(Arc::new(|name| std::env::var(name).ok()));
+    let specs = specs(config)?;
+    catalog.load(&specs).map_err(|error| Failure::local(error.to_string()))?;
+    for (spec, loaded) in catalog.loaded() {
+        tracing::info!(
+            kind = %spec.kind,
+            plugin = spec.name,
+            loader = %loaded.loader,
+            version = loaded.manifest.version,
+            sha256 = hex::encode(loaded.digest),
+            "plugin loaded",
+        );
+    }
+    Ok(Arc::new(Runtime::new(catalog)))
+}
+
+fn specs(config: &Config) -> Outcome<Vec<PluginSpec>> {
+    let folder = config.plugin_directory.as_deref();
+    let read = |stanza| PluginSpec::from_stanza(stanza, folder);
+    let specs = config.plugins.iter().map(|stanza| {
+        read(stanza).map_err(|error| Failure::local(format!("{}: {error}", stanza.place)))
+    });
+    specs.collect()
+}
+
+/// Exchanges the plugins whose stanzas have changed. What cannot be exchanged stays, and the log
+/// says why.
+pub(crate) async fn reload(runtime: &Runtime, config: &Config) {
+    let specs = match specs(config) {
+        Ok(specs) => specs,
+        Err(failure) => {
+            let error = failure.text().unwrap_or_default();
+            tracing::error!(error, "the plugins stay as they are");
+            return;
+        }
+    };
+    let wanted = specs.into_iter().map(|spec| {
+        let settings = user(config, &spec).map(settings);
+        Wanted { spec, settings }
+    });
+    for done in runtime.reload(wanted.collect()).await {
+        let (kind, plugin) = (done.kind, done.name);
+        match done.outcome {
+            Ok(Change::None) => (),
+            Ok(Change::Loaded) => tracing::info!(%kind, plugin, "plugin loaded; nothing uses it"),
+            Ok(Change::Exchanged { generation }) => {
+                tracing::info!(%kind, plugin, generation, "plugin exchanged");
+            }
+            Err(error) => tracing::error!(%error, "a plugin was not exchanged"),
+        }
+    }
+}
+
+/// The stanza that uses a plugin.
+fn user<'c>(config: &'c Config, spec: &PluginSpec) -> Option<&'c Stanza> {
+    let seals = config.seals.iter().map(|seal| &seal.stanza);
+    let mut used: Box<dyn Iterator<Item = &Stanza>> = match spec.kind {
+        Kind::Storage => Box::new(std::iter::once(&config.storage)),
+        Kind::HaLock => Box::new(config.ha_storage.iter()),
+        Kind::Seal => Box::new(seals),
+    };
+    used.find(|stanza| wiring::alias(&stanza.label) == spec.name)
+}
+
+/// The settings of a stanza; blocks within it go on as `name.0.key`.
+pub(crate) fn settings(stanza: &Stanza) -> Settings {
+    let mut values = stanza.settings.clone();
+    for (number, (name, block)) in stanza.blocks.iter().enumerate() {
+        values.extend(block.iter().map(|(k, v)| (format!("{name}.{number}.{k}"), v.clone())));
+    }
+    Settings::new(values)
+}
+
+/// How the node tells of them.
+pub(crate) fn shown(runtime: &Arc<Runtime>) -> Arc<dyn Fn() -> Vec<Data> + Send + Sync> {
+    let runtime = Arc::clone(runtime);
+    Arc::new(move || runtime.shown())
+}

@@ -1,0 +1,1 @@
+//! The runtime over providers of tests.
