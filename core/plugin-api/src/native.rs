@@ -53,6 +53,8 @@ struct Guest {
     host: Host,
     provider: Box<dyn Provider>,
     runtime: runtime::Runtime,
+    /// One moment on the server's clock and on ours: both run alike, so that no call has to ask.
+    origin: (u64, Instant),
 }
 
 /// What the server offers to a plugin.
@@ -449,7 +451,10 @@ impl Guest {
             .enable_all()
             .build();
         match runtime {
-            Ok(runtime) => Some(Self { host, provider, runtime }),
+            Ok(runtime) => {
+                let origin = (host.now_ns(), Instant::now());
+                Some(Self { host, provider, runtime, origin })
+            }
             Err(error) => {
                 host.log(abi::LOG_ERROR, "plugin", &format!("no runtime: {error}"));
                 None
@@ -477,7 +482,7 @@ impl Completion {
         instance: Option<Arc<Instance>>,
         call: impl Future<Output = Result<Out>> + Send + 'static,
     ) {
-        let runtime = self.guest.runtime.handle().clone();
+        let runtime = &self.guest.runtime;
         let _entered = runtime.enter();
         let mut call = Caught::new(call);
         if let Poll::Ready(result) = call.poll_once(&mut Context::from_waker(Waker::noop())) {
@@ -626,8 +631,9 @@ unsafe fn read<T: Copy>(from: *const T) -> Option<T> {
 unsafe fn deadline(call: *const SrCall) -> Option<Op> {
     // SAFETY: the caller's promise.
     let call = unsafe { read(call) }?;
-    let left = call.deadline_ns.saturating_sub(GUEST.get()?.host.now_ns());
-    let deadline = Instant::now().checked_add(Duration::from_nanos(left))?;
+    let (server, ours) = GUEST.get()?.origin;
+    let since = Duration::from_nanos(call.deadline_ns.saturating_sub(server));
+    let deadline = ours.checked_add(since)?;
     Some(Op { deadline })
 }
 

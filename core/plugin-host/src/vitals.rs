@@ -51,6 +51,7 @@ impl Vitals {
     }
 
     /// An instance was thrown away.
+    #[cfg(feature = "wasm")]
     pub(crate) fn restart(&self) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
     }

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! load      outline → grants → compile → link      once, nothing of it runs
-//! open      pool → worker → instance → `open`      one store of the engine per instance
-//! call      adapter → pool → queue → worker → guest → checked answer
+//! open      pool → instance → `open`               one store of the engine per instance
+//! call      adapter → pool → instance → guest → checked answer
 //! ```
 //!
-//! An instance is owned by one task and answers one call at a time. A trap, a timeout or an exhausted
+//! An instance answers one call at a time, and belongs to that call meanwhile. A trap, a timeout or an exhausted
 //! limit throws it away, and the next call gets a new one.
 //!
 //! - `outline.rs`: what a file is, before anything is compiled; `fault.rs`: what is wrong with it.

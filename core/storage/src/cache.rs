@@ -164,7 +164,7 @@ impl Cache {
     /// Announces writes: until they have ended, nobody installs anything for their keys.
     fn begin<'a>(&'a self, mut writes: Vec<(&'a str, Option<Bytes>)>) -> Writing<'a> {
         // Of several writes of a key the last one counts: the sort keeps their order.
-        writes.sort_by(|(one, _), (other, _)| one.cmp(other));
+        writes.sort_by_key(|&(key, _)| key);
         writes.dedup_by(|later, kept| {
             later.0 == kept.0 && {
                 std::mem::swap(later, kept);

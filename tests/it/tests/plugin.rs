@@ -2,14 +2,16 @@
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 
-use serde_json::Value;
+use client::InitRequest;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{binary, repository};
+use crate::support::{TestServer, binary, repository};
 
 /// A folder in which plugins are made.
 struct Shop {
@@ -52,24 +54,107 @@ impl Shop {
         }
     }
 
-    /// Makes a project and builds it; gives the file.
-    fn built(&self, kind: &str, lang: &str) -> String {
-        let name = format!("{lang}-{kind}");
+    /// Makes a project and builds it; gives what `build` prints.
+    fn built(&self, kind: &str, lang: Lang) -> Built {
+        let (name, word) = (format!("{}-{kind}", lang.word()), lang.word());
         let sdk = repository().display().to_string();
-        self.plugin(&format!("new -kind={kind} -lang={lang} -sdk={sdk} {name}")).ends(0);
-        if lang == "rust" {
+        self.plugin(&format!("new -kind={kind} -lang={word} -sdk={sdk} {name}")).ends(0);
+        match lang {
             // The versions that the server itself has: they are on this machine already.
-            fs::copy(repository().join("Cargo.lock"), self.path(&name).join("Cargo.lock")).unwrap();
+            Lang::Rust | Lang::RustWasm => {
+                let lock = self.path(&name).join("Cargo.lock");
+                fs::copy(repository().join("Cargo.lock"), lock).unwrap();
+            }
+            Lang::Js => {
+                let modules = lang.tool().unwrap().ancestors().nth(2).unwrap().to_owned();
+                symlink(modules, self.path(&name).join("node_modules")).unwrap();
+            }
+            Lang::C | Lang::Python => (),
         }
-        let built = self.plugin(&format!("build -format=json {name}")).ends(0);
-        let built: Value = serde_json::from_str(&built.out).unwrap();
+        let target = if lang == Lang::RustWasm { "-target=wasm " } else { "" };
+        let built = self.run(&format!("build {target}-format=json {name}"), |command| {
+            if let Some(folder) = lang.tool().as_deref().and_then(Path::parent) {
+                let path = std::env::var("PATH").unwrap_or_default();
+                command.env("PATH", format!("{}:{path}", folder.display()));
+            }
+        });
+        let built: Value = serde_json::from_str(&built.ends(0).out).unwrap();
         assert_eq!(built["name"], name);
         assert_eq!(built["kind"], kind);
-        assert_eq!(built["sha256"].as_str().unwrap().len(), 64);
-        assert!(built["stanza"].as_str().unwrap().contains(built["sha256"].as_str().unwrap()));
-        built["path"].as_str().unwrap().to_owned()
+        let text = |member: &str| built[member].as_str().unwrap().to_owned();
+        let (sha256, stanza) = (text("sha256"), text("stanza"));
+        assert_eq!(sha256.len(), 64);
+        assert!(stanza.contains(&sha256));
+        Built { name, path: text("path"), stanza }
     }
 }
+
+/// What `plugin build` prints.
+struct Built {
+    name: String,
+    path: String,
+    stanza: String,
+}
+
+/// What a plugin is written in, and which form it then has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Lang {
+    C,
+    Rust,
+    RustWasm,
+    Python,
+    Js,
+}
+
+impl Lang {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::C => "c",
+            Self::Rust | Self::RustWasm => "rust",
+            Self::Python => "python",
+            Self::Js => "js",
+        }
+    }
+
+    const fn loader(self) -> &'static str {
+        match self {
+            Self::C | Self::Rust => "native",
+            Self::RustWasm | Self::Python | Self::Js => "wasm",
+        }
+    }
+
+    /// The tool that `tests/run` has installed for it.
+    fn tool(self) -> Option<PathBuf> {
+        let variable = match self {
+            Self::Python => "COMPONENTIZE_PY",
+            Self::Js => "COMPONENTIZE_JS",
+            Self::C | Self::Rust | Self::RustWasm => return None,
+        };
+        std::env::var_os(variable).map(PathBuf::from)
+    }
+
+    /// Whether it can be built here; says so if not.
+    fn is_here(self) -> bool {
+        let here = match self {
+            Self::C | Self::Rust => true,
+            Self::RustWasm => has_target(),
+            Self::Python | Self::Js => self.tool().is_some(),
+        };
+        if !here {
+            println!("skipped: the tools for {self:?} are not installed; tests/run tools does it");
+        }
+        here
+    }
+}
+
+/// Whether this machine compiles Rust to components.
+fn has_target() -> bool {
+    let mut rustc = Command::new("rustc");
+    let output = rustc.args(["--print", "target-libdir", "--target", TARGET]).output().unwrap();
+    Path::new(String::from_utf8_lossy(&output.stdout).trim()).exists()
+}
+
+const TARGET: &str = "wasm32-wasip2";
 
 fn target() -> PathBuf {
     // target/debug/deps/main-… → target/plugins
@@ -94,57 +179,133 @@ impl Ended {
     }
 }
 
-/// A project of this kind and language builds, and passes the suite through the loader.
-fn check(kind: &str, lang: &str) {
+/// A project of this kind and language builds, passes the suite, and a server runs on it.
+async fn check(kind: &str, lang: Lang) {
+    if !lang.is_here() {
+        return;
+    }
     let shop = Shop::new();
-    let file = shop.built(kind, lang);
+    let built = shop.built(kind, lang);
+    let (name, file) = (&built.name, &built.path);
     let tested = shop.plugin(&format!(
-        "test -config={lang}-{kind}/test.hcl -volatile -ttl=1s -report=r.json -junit=r.xml {file}"
+        "test -config={name}/test.hcl -volatile -ttl=1s -report=r.json -junit=r.xml {file}"
     ));
     tested.ends(0).says(&[" passed, ", " 0 failed; class quick, seed "]);
     let report = fs::read_to_string(shop.path("r.json")).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["contract"], kind);
     assert_eq!(report["summary"]["fail"], 0);
-    assert_eq!(report["subject"]["loader"], "native");
+    assert_eq!(report["subject"]["loader"], lang.loader());
     let junit = fs::read_to_string(shop.path("r.xml")).unwrap();
     assert!(junit.contains("<testsuites ") && junit.contains("failures=\"0\""), "{junit}");
+    if kind != "ha-lock" {
+        serves(&shop, kind, &built, lang).await;
+    }
 }
 
-#[test]
-fn a_storage_in_c() {
-    check("storage", "c");
+/// A server starts with the stanza that `build` printed, with the report that `test` wrote.
+async fn serves(shop: &Shop, kind: &str, built: &Built, lang: Lang) {
+    let report = shop.path("r.json").display().to_string();
+    let stanza = built.stanza.replacen("sha256", &format!("report = \"{report}\"\n  sha256"), 1);
+    // A seal's settings, and a storage beside it, are in the configuration of its test.
+    let config = match kind {
+        "storage" => stanza,
+        _ => {
+            let own = fs::read_to_string(shop.path(&built.name).join("test.hcl")).unwrap();
+            let end = stanza.find(&format!("\n{kind} \"")).unwrap();
+            format!("{}\n{own}", &stanza[..end])
+        }
+    };
+    let server = TestServer::with_config(&config).await;
+    let ask = match kind {
+        "seal" => InitRequest {
+            recovery_shares: Some(1),
+            recovery_threshold: Some(1),
+            ..InitRequest::default()
+        },
+        _ => InitRequest::shamir(1, 1),
+    };
+    let keys = server.client(None).init(&ask).await.unwrap();
+    server.unseal(&keys).await;
+    let root = server.client(Some(&keys.root_token));
+    root.write("sys/mounts/kv", &json!({"type": "kv"})).await.unwrap();
+    root.write("kv/a", &json!({"n": 1})).await.unwrap();
+    let read = root.read("kv/a").await.unwrap().unwrap();
+    assert_eq!(read.data(), Some(&json!({"n": 1})));
+    let path = format!("sys/plugins/runtime/{}", built.name);
+    let shown = root.read(&path).await.unwrap().unwrap().data().cloned().unwrap();
+    assert_eq!((&shown["kind"], &shown["loader"]), (&json!(kind), &json!(lang.loader())));
+    assert_eq!(shown["conformance"]["fail"], 0, "{shown:#}");
+    assert_eq!(shown["manifest"]["name"], json!(built.name));
+    assert!(!shown["calls"].as_object().unwrap().is_empty(), "{shown:#}");
+    assert_eq!(shown["last_error"], Value::Null, "{shown:#}");
+    // The same on the command line.
+    let running = |line: &str| {
+        let ended = shop.run(&format!("{line} -address={}", server.url()), |command| {
+            command.env("VAULT_TOKEN", &keys.root_token);
+        });
+        ended.ends(0)
+    };
+    running("list -running").says(&[&built.name, lang.loader()]);
+    let info = running(&format!("info -running {}", built.name));
+    info.says(&["instances.open", "calls.", "generation", "conformance.pass"]);
 }
 
-#[test]
-fn a_lock_in_c() {
-    check("ha-lock", "c");
+#[tokio::test]
+async fn a_storage_in_c() {
+    check("storage", Lang::C).await;
 }
 
-#[test]
-fn a_seal_in_c() {
-    check("seal", "c");
+#[tokio::test]
+async fn a_lock_in_c() {
+    check("ha-lock", Lang::C).await;
 }
 
-#[test]
-fn a_storage_in_rust() {
-    check("storage", "rust");
+#[tokio::test]
+async fn a_seal_in_c() {
+    check("seal", Lang::C).await;
 }
 
-#[test]
-fn a_lock_in_rust() {
-    check("ha-lock", "rust");
+#[tokio::test]
+async fn a_storage_in_rust() {
+    check("storage", Lang::Rust).await;
 }
 
-#[test]
-fn a_seal_in_rust() {
-    check("seal", "rust");
+#[tokio::test]
+async fn a_lock_in_rust() {
+    check("ha-lock", Lang::Rust).await;
+}
+
+#[tokio::test]
+async fn a_seal_in_rust() {
+    check("seal", Lang::Rust).await;
+}
+
+#[tokio::test]
+async fn components_in_rust() {
+    for kind in ["storage", "ha-lock", "seal"] {
+        check(kind, Lang::RustWasm).await;
+    }
+}
+
+#[tokio::test]
+async fn components_in_python() {
+    for kind in ["storage", "seal"] {
+        check(kind, Lang::Python).await;
+    }
+}
+
+#[tokio::test]
+async fn components_in_javascript() {
+    for kind in ["storage", "ha-lock", "seal"] {
+        check(kind, Lang::Js).await;
+    }
 }
 
 #[test]
 fn a_storage_with_a_fault_does_not_conform() {
     let shop = Shop::new();
-    shop.built("storage", "c");
+    shop.built("storage", Lang::C);
     let source = shop.path("c-storage/src/storage.c");
     let text = fs::read_to_string(&source).unwrap();
     // A deleted key stays.
@@ -161,7 +322,7 @@ fn a_storage_with_a_fault_does_not_conform() {
 #[test]
 fn a_file_is_looked_at_without_running_it() {
     let shop = Shop::new();
-    let file = shop.built("storage", "c");
+    let file = shop.built("storage", Lang::C).path;
     shop.plugin(&format!("info {file}")).ends(0).says(&[
         "c-storage",
         "sr_plugin_entry_v0",

@@ -1,13 +1,15 @@
 //! One call on its way: who waits for it, and whether the plugin still looks at its arguments.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Instant,
+};
 
 use parking_lot::Mutex;
 use plugin_api::{Error, ErrorKind, Result, abi};
-use tokio::{
-    sync::oneshot::{self, Receiver, Sender},
-    time::timeout_at,
-};
+use tokio::time::timeout_at;
 
 use crate::native::{
     Frame, Handle, Library,
@@ -29,9 +31,12 @@ pub(super) struct Operation {
     _running: Option<Running>,
 }
 
+/// Most calls are answered before they return, and nobody has to be woken: the answer lies here
+/// until it is fetched, which costs less than a channel.
 struct Progress {
     stage: Stage,
-    answer: Option<Sender<Result<Output>>>,
+    answer: Option<Result<Output>>,
+    waiter: Option<Waker>,
 }
 
 enum Stage {
@@ -48,8 +53,7 @@ enum Stage {
 /// The wait for an answer. Dropping it gives the call up.
 pub(super) struct Waiting {
     operation: Arc<Operation>,
-    answer: Receiver<Result<Output>>,
-    /// The call goes on when the wait ends.
+    /// The call goes on when the wait ends, or has ended.
     detached: bool,
 }
 
@@ -93,13 +97,12 @@ impl Library {
         thread: Thread,
     ) -> Waiting {
         let number = self.pending.number();
-        let (sender, answer) = oneshot::channel();
         let operation = Arc::new(Operation {
             library: self,
             handle,
             frame: Frame::new(call, number, deadline),
             number,
-            progress: Mutex::new(Progress { stage: Stage::Queued, answer: Some(sender) }),
+            progress: Mutex::new(Progress { stage: Stage::Queued, answer: None, waiter: None }),
             _running: running,
         });
         self.pending.insert(number, operation.clone());
@@ -110,7 +113,7 @@ impl Library {
         } else {
             operation.enter();
         }
-        Waiting { operation, answer, detached: false }
+        Waiting { operation, detached: false }
     }
 }
 
@@ -132,16 +135,28 @@ impl Operation {
     /// The answer is there.
     pub(super) fn end(&self, result: Result<Output>) {
         let mut progress = self.progress.lock();
-        let stage = std::mem::replace(&mut progress.stage, Stage::Ended);
-        let answer = progress.answer.take();
-        drop(progress);
-        if matches!(stage, Stage::Abandoned) {
+        if let Stage::Abandoned = std::mem::replace(&mut progress.stage, Stage::Ended) {
+            drop(progress);
             self.library.pending.answered_late();
-        }
-        if let Some(answer) = answer {
             // Nobody there: what was opened is closed, what was read is given back.
-            drop(answer.send(result));
+            drop(result);
+            return;
         }
+        progress.answer = Some(result);
+        let waiter = progress.waiter.take();
+        drop(progress);
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
+    }
+
+    fn poll(&self, context: &Context<'_>) -> Poll<Result<Output>> {
+        let mut progress = self.progress.lock();
+        if let Some(answer) = progress.answer.take() {
+            return Poll::Ready(answer);
+        }
+        progress.waiter = Some(context.waker().clone());
+        Poll::Pending
     }
 
     /// Nobody waits any more.
@@ -170,12 +185,13 @@ impl Operation {
 impl Waiting {
     /// The answer, or that it did not come in time.
     pub(super) async fn answer(mut self, deadline: Instant) -> Result<Output> {
-        match timeout_at(deadline.into(), &mut self.answer).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_gone)) => Err(self.unanswered(ErrorKind::Internal, "was not made")),
-            Err(_elapsed) => {
-                Err(self.unanswered(ErrorKind::Timeout, "was not answered within the deadline"))
+        let answer = poll_fn(|context| self.operation.poll(context));
+        match timeout_at(deadline.into(), answer).await {
+            Ok(result) => {
+                self.detached = true;
+                result
             }
+            Err(_elapsed) => Err(self.unanswered()),
         }
     }
 
@@ -184,10 +200,11 @@ impl Waiting {
         self.detached = true;
     }
 
-    fn unanswered(&self, kind: ErrorKind, what: &str) -> Error {
+    fn unanswered(&self) -> Error {
         let (call, plugin) = (&self.operation.frame.call, &self.operation.library.name);
+        let what = "was not answered within the deadline";
         let message = format!("the call {} of the plugin {plugin} {what}", call.name());
-        let error = Error::new(kind, message);
+        let error = Error::new(ErrorKind::Timeout, message);
         if call.writes() { error.maybe_applied() } else { error }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -16,9 +17,30 @@ const SHARDS: usize = 16;
 /// The calls under way in one plugin.
 pub(super) struct Pending<T> {
     next: AtomicU64,
-    shards: [Mutex<HashMap<u64, Arc<T>>>; SHARDS],
+    shards: [Mutex<Shard<T>>; SHARDS],
     /// Those that nobody waits for any more.
     abandoned: AtomicUsize,
+}
+
+type Shard<T> = HashMap<u64, Arc<T>, BuildHasherDefault<Spread>>;
+
+/// Numbers that we count up need no defence against whoever might choose them.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The odd number next to 2^64 divided by the golden ratio: neighbours end up far apart.
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
 }
 
 impl<T> Default for Pending<T> {
@@ -59,7 +81,7 @@ impl<T> Pending<T> {
         self.abandoned.load(Ordering::Relaxed)
     }
 
-    fn shard(&self, number: u64) -> Option<&Mutex<HashMap<u64, Arc<T>>>> {
+    fn shard(&self, number: u64) -> Option<&Mutex<Shard<T>>> {
         self.shards.get((number % SHARDS as u64) as usize)
     }
 }

@@ -1,25 +1,24 @@
-//! The instances of one opened provider: a queue of calls, and a worker for each instance.
+//! The instances of one opened provider: a call takes one, and gives it back.
 //!
 //! ```text
-//! call ──▶ queue ──▶ worker: instance ──▶ call ──▶ answer
+//! call ──▶ place ──▶ instance: an idle one, or a new one ──▶ guest ──▶ idle again
 //!                       └ trap, timeout, limit: the instance is dropped, the next call gets a new one
 //! ```
+//!
+//! What the guest answers at once never leaves its caller's task: handing it to a task of the
+//! instance, and the answer back, cost several times the call. What has to wait goes on in a task of
+//! its own, so that a caller who gives up does not tear the instance out of the middle of it.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU8, AtomicUsize, Ordering},
-    },
+    future::poll_fn,
+    sync::Arc,
+    task::Poll,
     time::{Duration, Instant},
 };
 
-use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use plugin_api::{Error, ErrorKind, Op, Result};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use crate::wasm::{
     bindings::provider,
@@ -29,9 +28,7 @@ use crate::wasm::{
     module::Module,
 };
 
-/// Calls that may wait for an instance; more of them wait for a place.
-const QUEUE_MAX: usize = 256;
-/// How long a worker beyond the first waits for a call before it gives up its instance.
+/// How long an instance beyond the first may be idle before it is given up.
 const IDLE: Duration = Duration::from_secs(60);
 /// The longest that a call may keep its instance only to wait for something to happen.
 const WAIT_MAX: Duration = Duration::from_secs(1);
@@ -44,25 +41,32 @@ const BACKOFF_MIN: Duration = Duration::from_millis(100);
 /// The longest wait between instances that fail.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 
-/// The instances of one opened provider.
+/// The instances of one opened provider. When it goes, they are closed in the background.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
-    queue: Mutex<Option<mpsc::Sender<Job>>>,
-    receiver: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>,
-    workers: Mutex<Vec<JoinHandle<Result<()>>>>,
-    /// What the instances write in. Each worker has it too: it is free once the last of them ended.
-    folders: Mutex<Option<Arc<Held>>>,
 }
 
-/// What the workers of a pool share.
+/// What the calls of a pool share.
 struct Shared {
     module: Arc<Module>,
     settings: Vec<(String, String)>,
     shareable: bool,
-    /// Workers that exist, and those of them that wait for a call.
-    count: AtomicUsize,
-    idle: AtomicUsize,
+    /// The most instances.
+    max: usize,
+    /// One for each instance that may be at work; closed with the pool.
+    places: Arc<Semaphore>,
+    /// Instances that nobody uses, the one that was used last at the end.
+    idle: Mutex<Vec<Instance>>,
     failures: Mutex<Failures>,
+    /// What the instances write in, until the last of them is closed.
+    folders: Mutex<Option<Held>>,
+}
+
+/// An instance, and how much it has done.
+struct Instance {
+    live: Live,
+    calls: u64,
+    used: Instant,
 }
 
 /// Instances that failed one after the other.
@@ -79,34 +83,13 @@ pub(crate) enum Effect {
     Write,
 }
 
-/// A call in the queue, with the way back to its caller.
-struct Job {
-    deadline: Instant,
-    ticket: Arc<Ticket>,
-    run: Run,
+/// A call that has its instance.
+struct Turn {
+    shared: Arc<Shared>,
+    instance: Instance,
+    /// Given back last: whoever has it next finds the instance idle.
+    place: OwnedSemaphorePermit,
 }
-
-type Run = Box<dyn for<'a> FnOnce(Turn<'a>) -> BoxFuture<'a, Fate> + Send>;
-
-/// What happens to a call that has come to the front of the queue.
-enum Turn<'a> {
-    Run(&'a mut Live, Duration),
-    Refuse(Error),
-}
-
-/// What becomes of the instance after a call.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Fate {
-    Keep,
-    Drop,
-}
-
-/// Whose turn it is: a call is either run by its worker or given up by its caller, never both.
-struct Ticket(AtomicU8);
-
-const WAITING: u8 = 0;
-const STARTED: u8 = 1;
-const GIVEN_UP: u8 = 2;
 
 // === impl Pool ===
 
@@ -121,24 +104,18 @@ impl Pool {
             Err(in_use) => return Err(wrong_setting(&module, &settings).await.unwrap_or(in_use)),
         };
         let (first, opened) = Live::open(&module, &settings, Writing::Granted).await?;
-        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let max = if opened.shareable { module.limits.instances.max(1) } else { 1 };
         let shared = Shared {
             module,
             settings,
             shareable: opened.shareable,
-            count: AtomicUsize::new(0),
-            idle: AtomicUsize::new(0),
+            max,
+            places: Arc::new(Semaphore::new(max)),
+            idle: Mutex::new(vec![Instance::new(first)]),
             failures: Mutex::default(),
+            folders: Mutex::new(Some(folders)),
         };
-        let pool = Self {
-            shared: Arc::new(shared),
-            queue: Mutex::new(Some(sender)),
-            receiver: Arc::new(tokio::sync::Mutex::new(receiver)),
-            workers: Mutex::default(),
-            folders: Mutex::new(Some(Arc::new(folders))),
-        };
-        pool.spawn(Some(first));
-        Ok((pool, opened))
+        Ok((Self { shared: Arc::new(shared) }, opened))
     }
 
     /// Has an instance make a call.
@@ -148,100 +125,52 @@ impl Pool {
         effect: Effect,
         call: Call<T>,
     ) -> Result<T> {
-        let (reply, answer) = oneshot::channel();
-        let ticket = Arc::new(Ticket(AtomicU8::new(WAITING)));
-        let run = turning(move |turn| {
-            Box::pin(async move {
-                let (answer, fate) = match turn {
-                    Turn::Refuse(error) => (Err(error), Fate::Keep),
-                    Turn::Run(live, budget) => match live.run(budget, call).await {
-                        Ok(answer) => (Ok(answer), Fate::Keep),
-                        Err(Ended::Refused(error)) => (Err(error), Fate::Keep),
-                        Err(Ended::Gone(error)) if effect == Effect::Write => {
-                            (Err(error.maybe_applied()), Fate::Drop)
-                        }
-                        Err(Ended::Gone(error)) => (Err(error), Fate::Drop),
-                    },
-                };
-                // A caller that has gone does not need it.
-                reply.send(answer).ok();
-                fate
-            })
-        });
-        self.submit(op, Job { deadline: op.deadline, ticket: ticket.clone(), run }).await?;
-        self.answer(op, &ticket, answer).await
-    }
-
-    async fn submit(&self, op: Op, job: Job) -> Result<()> {
-        let sender = self.queue.lock().clone().ok_or_else(closed)?;
-        if self.shared.idle.load(Ordering::Relaxed) == 0 {
-            self.grow();
+        let place = self.shared.place(op).await?;
+        let instance = self.shared.instance().await?;
+        let left = op.remaining();
+        if left.is_zero() {
+            self.shared.give_back(instance);
+            return Err(busy());
         }
-        match tokio::time::timeout(op.remaining(), sender.send(job)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_closed)) => Err(closed()),
-            Err(_elapsed) => Err(busy()),
+        let budget = left.min(self.shared.module.limits.call_time);
+        let turn = Turn { shared: Arc::clone(&self.shared), instance, place };
+        let mut running = Box::pin(turn.run(budget, effect, call));
+        let first = poll_fn(|task| Poll::Ready(running.as_mut().poll(task))).await;
+        match first {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => tokio::spawn(running).await.unwrap_or_else(|_panicked| {
+                let message = "the plugin's call has ended without an answer";
+                Err(Error::new(ErrorKind::Panicked, message).maybe_applied())
+            }),
         }
-    }
-
-    /// Waits for the answer; past the deadline only if the call has begun, which then ends soon.
-    async fn answer<T>(
-        &self,
-        op: Op,
-        ticket: &Ticket,
-        mut answer: oneshot::Receiver<Result<T>>,
-    ) -> Result<T> {
-        let lost =
-            || Error::new(ErrorKind::Panicked, "the plugin's worker has ended").maybe_applied();
-        match tokio::time::timeout(op.remaining(), &mut answer).await {
-            Ok(answer) => answer.map_err(|_lost| lost())?,
-            Err(_elapsed) if ticket.take(GIVEN_UP) => Err(busy()),
-            Err(_elapsed) => answer.await.map_err(|_lost| lost())?,
-        }
-    }
-
-    /// Adds an instance if it may have more, and all are at work.
-    fn grow(&self) {
-        if self.shared.count.load(Ordering::Relaxed) < self.instances_max() {
-            self.spawn(None);
-        }
-    }
-
-    fn instances_max(&self) -> usize {
-        if self.shared.shareable { self.shared.module.limits.instances.max(1) } else { 1 }
     }
 
     /// How long a call may wait for something to happen: for as long as it waits it keeps its
     /// instance from all other calls, and the pool from being closed.
     pub(crate) fn patience(&self) -> Duration {
-        match self.instances_max() {
+        match self.shared.max {
             1 => Duration::ZERO,
             _ => WAIT_MAX.min(self.shared.module.limits.call_time / 2),
         }
     }
 
-    fn spawn(&self, live: Option<Live>) {
-        self.shared.count.fetch_add(1, Ordering::Relaxed);
-        let folders = self.folders.lock().clone();
-        let worker = work(folders, self.shared.clone(), self.receiver.clone(), live);
-        let mut workers = self.workers.lock();
-        workers.retain(|worker| !worker.is_finished());
-        workers.push(tokio::spawn(worker));
-    }
-
-    /// Lets every instance give up what it holds. Calls that come later are refused.
+    /// Lets every instance give up what it holds, once the calls before are answered. Calls that
+    /// come later are refused.
     pub(crate) async fn close(&self) -> Result<()> {
-        self.queue.lock().take();
-        self.folders.lock().take();
-        let workers = std::mem::take(&mut *self.workers.lock());
-        let mut result = Ok(());
-        for worker in workers {
-            let ended = worker.await.unwrap_or_else(|_panicked| {
-                Err(Error::new(ErrorKind::Panicked, "the plugin's worker has ended"))
-            });
-            result = result.and(ended);
+        self.shared.close().await
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if self.shared.places.is_closed() {
+            return;
         }
-        result
+        let shared = Arc::clone(&self.shared);
+        // Without a runtime there is nobody left to close them.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { shared.close().await });
+        }
     }
 }
 
@@ -252,11 +181,6 @@ async fn wrong_setting(module: &Module, settings: &[(String, String)]) -> Option
     (refused.kind == ErrorKind::ConfigInvalid).then_some(refused)
 }
 
-/// A closure as a job, whatever the lifetime of the instance that it is given.
-fn turning(run: impl for<'a> FnOnce(Turn<'a>) -> BoxFuture<'a, Fate> + Send + 'static) -> Run {
-    Box::new(run)
-}
-
 fn closed() -> Error {
     Error::new(ErrorKind::Unavailable, "the plugin has been closed")
 }
@@ -265,94 +189,110 @@ fn busy() -> Error {
     Error::new(ErrorKind::Timeout, "no instance of the plugin was free before the deadline")
 }
 
-// === impl Ticket ===
+// === impl Turn ===
 
-impl Ticket {
-    /// Takes the call, to run it or to give it up; `false` if the other side was faster.
-    fn take(&self, state: u8) -> bool {
-        self.0.compare_exchange(WAITING, state, Ordering::AcqRel, Ordering::Acquire).is_ok()
+impl Turn {
+    async fn run<T>(mut self, budget: Duration, effect: Effect, call: Call<T>) -> Result<T> {
+        let busy = self.shared.module.vitals.busy();
+        let ended = self.instance.live.run(budget, call).await;
+        drop(busy);
+        let Self { shared, instance, place } = self;
+        match &ended {
+            Ok(_) | Err(Ended::Refused(_)) => {
+                shared.failures.lock().clear();
+                shared.give_back(instance);
+            }
+            Err(Ended::Gone(_)) => {
+                drop(instance);
+                shared.module.vitals.restart();
+                shared.failures.lock().add();
+            }
+        }
+        drop(place);
+        ended.map_err(|ended| match ended {
+            Ended::Refused(error) => error,
+            Ended::Gone(error) if effect == Effect::Write => error.maybe_applied(),
+            Ended::Gone(error) => error,
+        })
     }
 }
 
-// === the worker ===
+// === impl Instance ===
 
-/// Answers calls with one instance at a time, until the queue is closed.
-async fn work(
-    _folders: Option<Arc<Held>>,
-    shared: Arc<Shared>,
-    receiver: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>,
-    mut live: Option<Live>,
-) -> Result<()> {
-    let mut calls = 0_u64;
-    loop {
-        shared.idle.fetch_add(1, Ordering::Relaxed);
-        let next = tokio::time::timeout(IDLE, async { receiver.lock().await.recv().await }).await;
-        shared.idle.fetch_sub(1, Ordering::Relaxed);
-        let job = match next {
-            Ok(Some(job)) => job,
-            Ok(None) => break,
-            Err(_idle) if shared.leave() => break,
-            Err(_idle) => continue,
-        };
-        if !job.ticket.take(STARTED) {
-            continue;
-        }
-        let fate = shared.serve(job, &mut live).await;
-        calls += 1;
-        let worn = || calls >= CALLS_MAX || live.as_ref().is_some_and(Live::is_tight);
-        if fate == Fate::Drop || (shared.shareable && worn()) {
-            live = None;
-            calls = 0;
-        }
+impl Instance {
+    fn new(live: Live) -> Self {
+        Self { live, calls: 0, used: Instant::now() }
     }
-    match live {
-        Some(live) => live.close(shared.module.limits.call_time).await,
-        None => Ok(()),
+
+    fn is_worn(&self) -> bool {
+        self.calls >= CALLS_MAX || self.live.is_tight()
     }
 }
 
 // === impl Shared ===
 
 impl Shared {
-    async fn serve(&self, job: Job, live: &mut Option<Live>) -> Fate {
-        let instance = match live {
-            Some(instance) => instance,
-            None => match self.replace().await {
-                Ok(instance) => live.insert(instance),
-                Err(error) => return (job.run)(Turn::Refuse(error)).await,
-            },
-        };
-        let left = job.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return (job.run)(Turn::Refuse(busy())).await;
+    /// A place for a call, as soon as one is free.
+    async fn place(&self, op: Op) -> Result<OwnedSemaphorePermit> {
+        match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => return Ok(place),
+            Err(TryAcquireError::Closed) => return Err(closed()),
+            Err(TryAcquireError::NoPermits) => (),
         }
-        let budget = left.min(self.module.limits.call_time);
-        let _counted = self.module.vitals.busy();
-        let fate = (job.run)(Turn::Run(instance, budget)).await;
-        match fate {
-            Fate::Keep => self.failures.lock().clear(),
-            Fate::Drop => {
-                self.module.vitals.restart();
-                self.failures.lock().add();
-            }
+        let waiting = Arc::clone(&self.places).acquire_owned();
+        match tokio::time::timeout(op.remaining(), waiting).await {
+            Ok(place) => place.map_err(|_closed| closed()),
+            Err(_elapsed) => Err(busy()),
         }
-        fate
     }
 
-    /// A new instance, if it is not too soon after others that failed.
-    async fn replace(&self) -> Result<Live> {
+    /// An idle instance; else a new one, if it is not too soon after others that failed.
+    async fn instance(&self) -> Result<Instance> {
+        if let Some(instance) = self.idle.lock().pop() {
+            return Ok(instance);
+        }
         if let Some(wait) = self.failures.lock().wait() {
             let message = format!("the plugin keeps failing; it is started again in {wait:?}");
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
-        let opened = Live::open(&self.module, &self.settings, Writing::Granted).await;
-        opened.map(|(live, _same)| live).inspect_err(|_error| self.failures.lock().add())
+        match Live::open(&self.module, &self.settings, Writing::Granted).await {
+            Ok((live, _same)) => Ok(Instance::new(live)),
+            Err(error) => {
+                self.failures.lock().add();
+                Err(error)
+            }
+        }
     }
 
-    /// Whether this worker may go: the last one stays.
-    fn leave(&self) -> bool {
-        let fewer = |count: usize| (count > 1).then(|| count - 1);
-        self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok()
+    fn give_back(&self, mut instance: Instance) {
+        instance.calls += 1;
+        if self.shareable && instance.is_worn() {
+            return;
+        }
+        instance.used = Instant::now();
+        let mut idle = self.idle.lock();
+        idle.push(instance);
+        let unused = idle.first().is_some_and(|it| it.used.elapsed() >= IDLE);
+        if unused && idle.len() > 1 {
+            let unused = idle.remove(0);
+            let budget = self.module.limits.call_time;
+            tokio::spawn(async move { unused.live.close(budget).await });
+        }
+    }
+
+    async fn close(&self) -> Result<()> {
+        let all = u32::try_from(self.max).unwrap_or(u32::MAX);
+        if self.places.acquire_many(all).await.is_err() {
+            return Ok(());
+        }
+        self.places.close();
+        let idle = std::mem::take(&mut *self.idle.lock());
+        let mut result = Ok(());
+        for instance in idle {
+            result = result.and(instance.live.close(self.module.limits.call_time).await);
+        }
+        self.folders.lock().take();
+        result
     }
 }
 

@@ -46,8 +46,13 @@ impl Ledger {
         }
     }
 
+    /// The handles that a case still has are on the same data, and nobody else gets at it before they
+    /// are closed.
     async fn again(&self) -> Result<Opened> {
-        self.opened.lock().take();
+        let before = self.opened.lock().take();
+        if let Some(storage) = before.and_then(|opened| opened.storage) {
+            storage.close().await?;
+        }
         self.opened().await
     }
 }
@@ -154,7 +159,6 @@ async fn a_lock_outlives_its_instance() {
     let lock = ledger.opened().await.unwrap().ha_lock.unwrap();
     let taken = lock.acquire(op(), "core/lock", "one", Duration::from_secs(60)).await.unwrap();
     let Acquired::Acquired(fence) = taken else { panic!("a free lock is held") };
-    drop(lock);
     let lock = ledger.again().await.unwrap().ha_lock.unwrap();
     let held = lock.acquire(op(), "core/lock", "two", Duration::from_secs(60)).await.unwrap();
     assert!(matches!(&held, Acquired::Held(holder) if holder.value == "one"), "{held:?}");

@@ -117,7 +117,6 @@ async fn what_is_told_of_one() {
     let runtime = runtime(&first);
     assert_eq!(runtime.shown()[0]["in_use"], false);
     let storage = runtime.storage("tested", settings(&[])).await.unwrap();
-    storage.put(op(), "a", Bytes::from_static(b"value"), None).await.unwrap();
     storage.get(op(), "a").await.unwrap();
     storage.get(op(), "panic").await.unwrap_err();
     storage.get(op(), "a").await.unwrap();

@@ -53,8 +53,11 @@ pub(crate) fn request(
     // What cannot be set is the host's to limit.
     options.set_first_byte_timeout(u64::try_from(op.remaining().as_nanos()).ok()).ok();
     let answer = handle(request, Some(options)).map_err(|why| failed(&why))?;
-    send(&outgoing, body)?;
-    OutgoingBody::finish(outgoing, None).map_err(|why| failed(&why))?;
+    match send(&outgoing, body) {
+        Ok(()) => OutgoingBody::finish(outgoing, None).map_err(|why| failed(&why))?,
+        // Nobody takes it: the answer says why, and may even be one.
+        Err(_closed) => drop(outgoing),
+    }
     answer.subscribe().block();
     match answer.get() {
         Some(Ok(Ok(response))) => receive(response),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <root>/               the tree of keys (layout.rs)
-//! <root>/_/lock         held while the store is open
+//! <root>/_/lock         held while the store is open; so is <root> itself
 //! <root>/_/layout       the version of the layout
 //! <root>/_/journal      what is written and not yet synced in the tree
 //! <root>/_/new/         files that are about to be placed in the tree; in `t` folders of them

@@ -208,7 +208,7 @@ fn one_process_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::open(folder.path()).unwrap();
     let error = open_error(folder.path());
-    assert_eq!(error.kind, ErrorKind::ConfigInvalid);
+    assert_eq!(error.kind, ErrorKind::Conflict);
     assert!(error.message.contains("in use by another process"), "{error}");
     engine.close().unwrap();
     assert_eq!(engine.get("k").unwrap_err().kind, ErrorKind::Cancelled);

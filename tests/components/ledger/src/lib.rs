@@ -259,7 +259,10 @@ impl HaLock for Books {
             return Ok(Acquired::Held(holder));
         }
         let epoch = books.0.locks.get(key).map_or(1, |before| before.epoch + 1);
-        Self::enter(&mut books, lock(key, Tenure { epoch, value: value.to_owned(), until: 0 }, ttl))?;
+        Self::enter(
+            &mut books,
+            lock(key, Tenure { epoch, value: value.to_owned(), until: 0 }, ttl),
+        )?;
         Ok(Acquired::Acquired(Fence { lock_key: key.to_owned(), token: token(epoch), epoch }))
     }
 

@@ -169,7 +169,7 @@ fn python(folder: &Path) -> Outcome<PathBuf> {
     let output = output(folder, "wasm")?;
     let (description, world) = described(folder)?;
     let file = output.strip_prefix(folder).unwrap_or(&output).display().to_string();
-    // Without the stubs a Python asks for sockets, which no component gets.
+    // Without the stubs a Python asks for sockets, which it gets with a grant "tcp" only.
     let stubbed = ["componentize", "--stub-wasi", "app", "-o", &file];
     PYTHON.run(folder, &[&["-d", "wit", "-w", &world], &stubbed[..]].concat())?;
     with_manifest(&output, &description)?;

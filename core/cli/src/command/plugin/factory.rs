@@ -210,7 +210,14 @@ impl ha_lock::Factory for Factory {
 
     async fn reopen(&self, lock: Arc<dyn HaLock>) -> Result<Option<Arc<dyn HaLock>>> {
         drop(lock);
-        if self.hints.volatile { Ok(None) } else { Ok(self.again().await?.ha_lock) }
+        if self.hints.volatile {
+            return Ok(None);
+        }
+        match self.again().await {
+            // The case has a handle on it still, and a lock cannot be closed.
+            Err(error) if error.kind == ErrorKind::Conflict => Ok(None),
+            opened => Ok(opened?.ha_lock),
+        }
     }
 
     async fn storage(&self) -> Result<Option<Arc<dyn Storage>>> {

@@ -59,8 +59,8 @@ fn new(call: &Call) -> Outcome {
     })?;
     if (kind, lang) == (PluginKind::HaLock, Lang::Python) {
         return Err(Failure::local(
-            "A lock needs a clock, and componentize-py gives none without sockets, which no \
-             component gets; take -lang=rust, c or js",
+            "A lock needs a clock, and componentize-py gives one only together with sockets; take \
+             -lang=rust, c or js",
         ));
     }
     let folder = match call.argument(0) {
