@@ -1,5 +1,4 @@
-# A second listener for metrics alone, within a server's own network. Put it in a folder together
-# with the file that holds the rest: `strongroom server -config=/etc/strongroom.d/`.
+# A whole server, with a second listener for metrics alone within its own network.
 
 storage "file" {
   path = "/var/lib/strongroom/data"

@@ -219,7 +219,9 @@ impl Door {
             }
             Own::Init => {
                 let request = strict::init(&body, &self.settings.limits)?;
-                ok(sys_json::init(&self.service.init(request).await.map_err(logged)?))
+                let service = Arc::clone(&self.service);
+                let init = run::whole(async move { service.init(request).await });
+                ok(sys_json::init(&init.await.map_err(logged)?))
             }
             Own::SealStatus => {
                 let status = self.service.seal_status().await.map_err(logged)?;
@@ -259,7 +261,9 @@ impl Door {
             }
             UnsealRequest::Key { key, migrate: body.migrate }
         };
-        let status = self.service.unseal(request).await.map_err(logged)?;
+        let service = Arc::clone(&self.service);
+        let unseal = run::whole(async move { service.unseal(request).await });
+        let status = unseal.await.map_err(logged)?;
         Ok(Answer::json(StatusCode::OK, sys_json::seal_status(&status, &self.common.build)))
     }
 

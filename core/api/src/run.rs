@@ -33,9 +33,18 @@ pub(crate) async fn to_the_end(
     run(Box::pin(async move { service.handle(request).await }), duration_max).await
 }
 
-type Handling = Pin<Box<dyn Future<Output = Result<Response>> + Send>>;
+/// Does to its end what must not be left half done, and has no limit: its answer, the unseal keys
+/// perhaps, can be had only once.
+pub(crate) async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let mut work = Work(Some(Box::pin(work)));
+    poll_fn(|context| work.poll(context)).await
+}
 
-async fn run(handling: Handling, duration_max: Duration) -> Result<Response> {
+type Handling<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+async fn run(handling: Handling<Response>, duration_max: Duration) -> Result<Response> {
     let mut work = Work(Some(handling));
     let mut timer = None;
     poll_fn(|context| {
@@ -51,11 +60,11 @@ async fn run(handling: Handling, duration_max: Duration) -> Result<Response> {
 
 /// A request that is being handled; nothing once it has come to its end. Dropped before, it goes
 /// on in a task.
-struct Work(Option<Handling>);
+struct Work<T: Send + 'static>(Option<Handling<T>>);
 
-impl Work {
+impl<T: Send> Work<T> {
     /// One step. A panic is a fault of this request, not of all that share the connection.
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Response>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T>> {
         let Some(handling) = &mut self.0 else { return Poll::Pending };
         let step = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(context)));
         let step = step.unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic.as_ref()))));
@@ -66,7 +75,7 @@ impl Work {
     }
 }
 
-impl Drop for Work {
+impl<T: Send + 'static> Drop for Work<T> {
     fn drop(&mut self) {
         // Without a runtime the process is about to end.
         if let (Some(handling), Ok(runtime)) = (self.0.take(), Handle::try_current()) {

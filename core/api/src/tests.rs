@@ -22,6 +22,9 @@ mod exchanges;
 mod limits;
 mod secure;
 
+/// So many shares take their time.
+const SLOW_SHARES: i64 = 7;
+
 /// A node that keeps nothing and tells what it was asked.
 struct Small {
     state: HealthState,
@@ -60,6 +63,10 @@ impl Service for Small {
     }
 
     async fn init(&self, request: InitRequest) -> Result<Initialized, Error> {
+        if request.secret_shares == Some(SLOW_SHARES) {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            self.done.lock().push("init".to_owned());
+        }
         match request.secret_shares {
             Some(shares) if shares > 0 => Ok(Initialized {
                 unseal_keys: vec![Secret::new(vec![0xfb, 0xff])],
@@ -71,6 +78,10 @@ impl Service for Small {
     }
 
     async fn unseal(&self, request: UnsealRequest) -> Result<SealStatus, Error> {
+        if matches!(&request, UnsealRequest::Key { migrate: true, .. }) {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            self.done.lock().push("unseal".to_owned());
+        }
         match (self.state, request) {
             (HealthState::Uninitialized, UnsealRequest::Key { .. }) => {
                 Err(Error::invalid("Vault is not initialized"))

@@ -43,7 +43,7 @@ pub enum Permission<'a> {
     Granted(&'a [String]),
     /// The policies of its token do not allow it.
     Denied,
-    /// It has no token, or one that is not valid.
+    /// No policies were asked: it has no token, or one that is not valid, or it was refused before.
     Unidentified,
 }
 

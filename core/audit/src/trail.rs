@@ -89,7 +89,8 @@ impl Broker {
             return Err(Error::internal("no audit device took the request line"));
         }
         let (clock, meters) = (self.clock.clone(), Arc::clone(&self.meters));
-        Ok(Trail { open: Some(Open { id: facts.request.id.clone(), lines: open, clock, meters }) })
+        let (id, headers) = (facts.request.id.clone(), Arc::clone(&state.headers));
+        Ok(Trail { open: Some(Open { id, lines: open, headers, redecided: false, clock, meters }) })
     }
 
     /// Goes on in fresh files, after the old ones were moved away.
@@ -117,11 +118,22 @@ pub struct Trail {
 struct Open {
     id: String,
     lines: Vec<(Arc<Entry>, Parts)>,
+    headers: Arc<Headers>,
+    /// The parts are of a decision that was taken back.
+    redecided: bool,
     clock: Clock,
     meters: Arc<Meters>,
 }
 
 impl Trail {
+    /// The request was tried again: its response line tells of the decision that it is closed
+    /// with, which may be another one than the request line told of.
+    pub fn redecided(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.redecided = true;
+        }
+    }
+
     /// Writes the response line.
     ///
     /// An error means that no device took the line: the answer must not leave.
@@ -130,6 +142,8 @@ impl Trail {
         let (began, now) = (Instant::now(), open.clock.now());
         let mut any = false;
         for (entry, parts) in &open.lines {
+            let again = open.redecided.then(|| entry.style.parts(facts, &open.headers));
+            let parts = again.as_ref().unwrap_or(parts);
             let line = entry.style.response(facts, parts, outcome, now);
             any |= entry.write(&line, &open.id).await;
         }
@@ -139,11 +153,6 @@ impl Trail {
             true => Ok(()),
             false => Err(Error::internal("no audit device took the response line")),
         }
-    }
-
-    /// Ends the trail without a response line: for the seal, which takes the devices with it.
-    pub fn abandon(mut self) {
-        self.open = None;
     }
 }
 

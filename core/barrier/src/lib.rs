@@ -9,6 +9,7 @@
 
 mod barrier;
 mod change;
+mod claim;
 mod detached;
 mod entry;
 mod error;
@@ -28,6 +29,7 @@ pub use plugin_api::Fence;
 
 pub use crate::{
     barrier::Barrier,
+    claim::Claim,
     error::{Corruption, Error, Result},
     rotation::{KeyInfo, Persist, RotationConfig, RotationReason},
     term::Term,

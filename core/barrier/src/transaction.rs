@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use plugin_api::{Fence, Page, Write};
 
 use crate::{
-    Barrier, Result,
+    Barrier, Claim, Result,
     detached::detached,
     listing::{self, Span},
     store::Batch,
@@ -25,6 +25,7 @@ pub type Effect = Box<dyn FnOnce() + Send>;
 pub struct Transaction {
     barrier: Barrier,
     fence: Option<Arc<Fence>>,
+    claim: Option<Claim>,
     state: Mutex<State>,
 }
 
@@ -45,7 +46,13 @@ enum Found {
 
 impl Transaction {
     pub(crate) fn new(barrier: Barrier, fence: Option<Arc<Fence>>) -> Self {
-        Self { barrier, fence, state: Mutex::default() }
+        Self { barrier, fence, claim: None, state: Mutex::default() }
+    }
+
+    /// Lets the commit fail once a newer claim was made.
+    #[must_use]
+    pub fn under(self, claim: Option<Claim>) -> Self {
+        Self { claim, ..self }
     }
 
     /// The value of a key: as this transaction wrote it, else as it first read it.
@@ -104,19 +111,26 @@ impl Transaction {
     /// After [`Error::Storage`](crate::Error::Storage) with `maybe_applied` nobody knows: the
     /// effects have not run, and what is cached of the written keys is to be dropped.
     pub async fn commit(self) -> Result<()> {
-        let Self { barrier, fence, state } = self;
+        let Self { barrier, fence, claim, state } = self;
         let state = state.into_inner();
         if state.writes.is_empty() {
             state.effects.into_iter().for_each(|effect| effect());
             return Ok(());
         }
-        detached(commit(barrier, fence, state)).await
+        detached(commit(barrier, fence, claim, state)).await
     }
 }
 
-async fn commit(barrier: Barrier, fence: Option<Arc<Fence>>, mut state: State) -> Result<()> {
+async fn commit(
+    barrier: Barrier,
+    fence: Option<Arc<Fence>>,
+    claim: Option<Claim>,
+    mut state: State,
+) -> Result<()> {
+    let claimed = claim.map(|claim| (claim.key.to_string(), Some(claim.stored)));
+    let reads = mem::take(&mut state.reads).into_iter().map(expected);
     let batch = Batch {
-        expected: mem::take(&mut state.reads).into_iter().map(expected).collect(),
+        expected: claimed.into_iter().chain(reads).collect(),
         writes: barrier.seal_writes(mem::take(&mut state.writes))?,
     };
     barrier.commit(batch, fence.as_deref()).await?;

@@ -144,7 +144,8 @@ pub(crate) const GROUPS: &[Group] = &[
         summary: "Write, test and look at storages, HA locks and seals of one's own",
         about: "A plugin is a storage, an HA lock or a seal in a file: a library, or a component \
                 in a sandbox. These commands begin one, build it, hold it against the conformance \
-                suite, and print the stanza that loads it. They ask no server.",
+                suite, and print the stanza that loads it. Only list and info with -running ask a \
+                server.",
     },
     Group {
         name: "policy",

@@ -13,6 +13,7 @@ mod service;
 mod setup;
 mod telemetry;
 mod trust;
+mod unheeded;
 
 use tokio::runtime::Builder;
 

@@ -37,6 +37,8 @@ pub struct Response {
     pub headers: BTreeMap<String, String>,
     /// Members of `data`, by name at any depth, that hold times: audit lines show them in clear.
     pub times: &'static [&'static str],
+    /// The node is to be sealed, once the request is committed and its answer written down.
+    pub seals: bool,
 }
 
 impl Response {

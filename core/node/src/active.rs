@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use access::Access;
 use audit::Broker;
-use barrier::{Barrier, Fence, Transaction};
+use barrier::{Barrier, Claim, Fence, Transaction};
 use logical::{Clock, Result, View};
 use mount::{MountTable, SystemTtls, TransactionView, view::translate};
 use serde::{Deserialize, Serialize};
@@ -20,12 +20,17 @@ use crate::{
 /// Where the names of the cluster are kept.
 const CLUSTER: &str = "core/cluster/local/info";
 
+/// What the present activation has written, and every commit of it expects.
+const ACTIVATION: &str = "core/activation";
+
 /// One activation of the node.
 pub(crate) struct Active {
     pub(crate) cluster: Cluster,
     pub(crate) clock: Clock,
     pub(crate) barrier: Barrier,
     pub(crate) fence: Option<Arc<Fence>>,
+    /// `None` where the store takes no writes at present.
+    pub(crate) claim: Option<Claim>,
     pub(crate) mounts: Arc<MountTable>,
     pub(crate) access: Access,
     pub(crate) audit: Arc<Broker>,
@@ -54,7 +59,10 @@ impl Active {
         control: Arc<dyn Control>,
         clock: Clock,
     ) -> Result<Self> {
-        let transaction = barrier.begin(None);
+        // Before anything is read: a write of an earlier activation that is still on its way is
+        // then either done and seen, or refused.
+        let claim = claim(&barrier).await?;
+        let transaction = barrier.begin(None).under(claim.clone());
         let view = TransactionView(&transaction);
         let now = clock.now();
         let cluster = open_cluster(&view, settings).await?;
@@ -74,6 +82,7 @@ impl Active {
             clock,
             barrier,
             fence: None,
+            claim,
             mounts,
             access,
             audit,
@@ -88,7 +97,7 @@ impl Active {
 
     /// Begins the transaction of a request.
     pub(crate) fn begin(&self) -> Transaction {
-        self.barrier.begin(self.fence.clone())
+        self.barrier.begin(self.fence.clone()).under(self.claim.clone())
     }
 
     /// Commits a transaction; a conflict can be told by `mount::view::is_conflict`.
@@ -100,6 +109,18 @@ impl Active {
         let transaction = self.begin();
         self.access.leases.load(&TransactionView(&transaction)).await?;
         Ok(())
+    }
+}
+
+/// Claims the store. One that certainly takes no writes, such as a full disk, can still be read.
+async fn claim(barrier: &Barrier) -> Result<Option<Claim>> {
+    match barrier.claim(ACTIVATION, None).await {
+        Ok(claim) => Ok(Some(claim)),
+        Err(barrier::Error::Storage(cause)) if !cause.retryable && !cause.maybe_applied => {
+            tracing::warn!(error = %cause, "the store takes no writes at present");
+            Ok(None)
+        }
+        Err(error) => Err(translate(error)),
     }
 }
 

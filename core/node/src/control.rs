@@ -26,10 +26,6 @@ impl NodeControl {
 
 #[async_trait]
 impl Control for NodeControl {
-    async fn seal(&self) -> Result<()> {
-        self.node()?.seal().await
-    }
-
     async fn step_down(&self) -> Result<()> {
         // There is no other node to take over: nothing happens.
         self.node().map(drop)

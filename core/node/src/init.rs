@@ -5,7 +5,7 @@ use std::sync::Arc;
 use barrier::Barrier;
 use logical::{Error, Result};
 use mount::TransactionView;
-use plugin_api::{Op, Secret};
+use plugin_api::Secret;
 use seal::{InitParams, SplitRequest};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     fault::{barrier_fault, seal_fault},
     state::{SealedBy, State},
     status::{InitRequest, Initialized},
-    unseal::KEK_WAIT,
+    undo::Undo,
 };
 
 impl Node {
@@ -27,34 +27,51 @@ impl Node {
             return Err(Error::invalid("Vault is already initialized"));
         }
         refuse_pgp(&request)?;
+        let storage = self.storage.as_ref();
+        let mut leftover = self.leftover.lock().await;
+        if let Some(undo) = leftover.as_ref() {
+            undo.carry_out(storage).await.map_err(storage_fault)?;
+            *leftover = None;
+        }
         let prepared = self.protection.prepare(&params(&request)).await.map_err(seal_fault)?;
-        let now = self.clock.now();
+        let undo = Undo::prepare(storage, prepared.records.clone()).await.map_err(storage_fault)?;
+        let (active, root_token) = match self.write(&prepared).await {
+            Ok(written) => written,
+            Err(error) => {
+                if let Err(error) = undo.carry_out(storage).await {
+                    tracing::error!(
+                        %error,
+                        "a failed initialization could not be taken back; the next one tries again"
+                    );
+                    *leftover = Some(undo);
+                }
+                return Err(error);
+            }
+        };
+        if self.protection.provider().is_some() {
+            self.serve(active);
+        } else {
+            active.barrier.seal();
+            self.state.store(Arc::new(State::Sealed(SealedBy::Start)));
+        }
+        tracing::info!("the store is initialized");
+        Ok(Initialized {
+            unseal_keys: prepared.unseal_keys,
+            recovery_keys: Some(prepared.recovery_keys).filter(|keys| !keys.is_empty()),
+            root_token,
+        })
+    }
+
+    /// All that is written.
+    async fn write(&self, prepared: &seal::Initialized) -> Result<(Active, Secret<String>)> {
         let storage = Arc::clone(&self.storage);
-        let records = prepared.records.clone();
+        let (records, now) = (prepared.records.clone(), self.clock.now());
         let barrier = Barrier::initialize_with(storage, &prepared.root_key, records, now)
             .await
             .map_err(barrier_fault)?;
-        match self.furnish(barrier, prepared.shamir_kek.as_ref()).await {
-            Ok((active, root_token)) => {
-                self.protection.load(self.storage.as_ref()).await.map_err(seal_fault)?;
-                if self.protection.provider().is_some() {
-                    self.serve(active);
-                } else {
-                    active.barrier.seal();
-                    self.state.store(Arc::new(State::Sealed(SealedBy::Start)));
-                }
-                tracing::info!("the store is initialized");
-                Ok(Initialized {
-                    unseal_keys: prepared.unseal_keys,
-                    recovery_keys: Some(prepared.recovery_keys).filter(|keys| !keys.is_empty()),
-                    root_token,
-                })
-            }
-            Err(error) => {
-                self.take_back(&prepared.records).await;
-                Err(error)
-            }
-        }
+        let made = self.furnish(barrier, prepared.shamir_kek.as_ref()).await?;
+        self.protection.load(self.storage.as_ref()).await.map_err(seal_fault)?;
+        Ok(made)
     }
 
     /// Puts into a fresh barrier what every server has, and makes the root token.
@@ -71,17 +88,10 @@ impl Node {
         active.commit(transaction).await?;
         Ok((active, root.token))
     }
+}
 
-    /// A store that was initialized and whose keys nobody got is made empty again: what makes it
-    /// count as initialized is removed.
-    async fn take_back(&self, records: &[plugin_api::Write]) {
-        let keys = records.iter().map(plugin_api::Write::key).chain(["core/keyring"]);
-        for key in keys {
-            if let Err(error) = self.storage.delete(Op::within(KEK_WAIT), key, None).await {
-                tracing::error!(key, %error, "a failed initialization could not be taken back");
-            }
-        }
-    }
+fn storage_fault(error: plugin_api::Error) -> Error {
+    barrier_fault(barrier::Error::Storage(error))
 }
 
 fn params(request: &InitRequest) -> InitParams {

@@ -1,6 +1,6 @@
 //! One running node: its states, and the line that a request takes through it.
 //!
-//! Reading order: [`status`] → `state` → [`Node`] → `init`, `unseal` → `active` → `pipeline` →
+//! Reading order: [`status`] → `state` → [`Node`] → `init`, `undo`, `unseal` → `active` → `pipeline` →
 //! `stages`, `answer`, `listing`; `gate` and `reopen` for when the storage loses an answer.
 
 mod active;
@@ -22,6 +22,7 @@ mod state;
 pub mod status;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod unseal;
 mod workers;
 

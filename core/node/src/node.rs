@@ -14,6 +14,7 @@ use crate::{
     settings::Settings,
     state::{SealedBy, State},
     status::{Cluster, Health, HealthState, Leader, SealStatus},
+    undo::Undo,
 };
 
 /// What a node is made of.
@@ -49,6 +50,8 @@ pub struct Node {
     pub(crate) state: ArcSwap<State>,
     /// One change of the state at a time.
     pub(crate) change: Mutex<()>,
+    /// A failed initialization that could not be taken back yet.
+    pub(crate) leftover: Mutex<Option<Undo>>,
     /// For the parts of the server that command the node.
     pub(crate) myself: Weak<Self>,
 }
@@ -72,6 +75,7 @@ impl Node {
             clock,
             state: ArcSwap::from_pointee(state),
             change: Mutex::new(()),
+            leftover: Mutex::new(None),
             myself: myself.clone(),
         }))
     }
@@ -82,7 +86,11 @@ impl Node {
         let Some(active) = state.active() else {
             return Err(Error::new(Code::Sealed, "Vault is sealed"));
         };
-        pipeline::serve(active, &request).await
+        let response = pipeline::serve(active, &request).await?;
+        if response.seals {
+            self.seal().await?;
+        }
+        Ok(response)
     }
 
     /// Whether the store holds a barrier.

@@ -3,6 +3,7 @@
 //!
 //! One attempt is one transaction. An attempt whose reads were changed by another request before
 //! its commit is run again from the start: nothing that it did lasts outside the transaction.
+//! However it ends, there is one way out, which writes the response line if there is a request line.
 
 use std::time::{Duration, Instant};
 
@@ -24,49 +25,66 @@ const ATTEMPTS_MAX: u32 = 24;
 /// The endpoints that are about the wrapped answer of some token.
 const WRAPPED: [&str; 3] = ["sys/wrapping/lookup", "sys/wrapping/rewrap", "sys/wrapping/unwrap"];
 
+/// The open trail of a request, and what was decided about it last.
+struct Audited<'r> {
+    trail: Trail,
+    decided: Decided<'r>,
+}
+
 /// Answers a request.
 pub(crate) async fn serve(active: &Active, request: &Request) -> Result<Response> {
     if request.operation.writes() && request.path.ends_with('/') {
         return Err(Error::invalid("cannot write to a path ending in '/'"));
     }
     let _under_way = active.meters.begin();
-    let mut trail = None;
-    for tried in 0..ATTEMPTS_MAX {
-        match attempt(active, request, &mut trail).await {
-            Err(error) if is_conflict(&error) => back_off(tried).await,
-            answer => return answer,
-        }
+    let mut audited = None;
+    let result = settle(active, request, &mut audited).await;
+    match audited {
+        Some(audited) => close(audited, result).await,
+        None => result,
     }
-    if let Some(trail) = trail {
-        trail.abandon();
+}
+
+/// Tries a request until it met no other one.
+async fn settle<'r>(
+    active: &Active,
+    request: &'r Request,
+    audited: &mut Option<Audited<'r>>,
+) -> Result<Response> {
+    for tried in 0..ATTEMPTS_MAX {
+        match attempt(active, request, audited).await {
+            Err(error) if is_conflict(&error) => back_off(tried).await,
+            result => return result,
+        }
     }
     let why = format!("the request met others that change the same things, {ATTEMPTS_MAX} times");
     Err(Error::unavailable(why, "conflicting writers"))
 }
 
-/// One run of the line. A conflict is given back as it is, with the trail still open.
-async fn attempt(
+/// One run of the line up to the commit. A conflict is given back as it is.
+async fn attempt<'r>(
     active: &Active,
-    request: &Request,
-    trail: &mut Option<Trail>,
+    request: &'r Request,
+    audited: &mut Option<Audited<'r>>,
 ) -> Result<Response> {
-    check_wrapped(active, request).await?;
+    let unwrappable = check_wrapped(active, request).await?;
     let start = Instant::now();
     let transaction = active.begin();
     let view = TransactionView(&transaction);
     let identified = identify(active, route(active, request), &view).await?;
-    let used = match &identified.identity {
-        Some(identity) if !identified.routed.is_open() => {
-            active.access.tokens.use_once(&view, identity).await?
+    let (used, decided) = match unwrappable {
+        Some(error) => {
+            let refused = Refused { identified, error, early: true };
+            (Use::Unlimited, Decided::Refused(Box::new(refused)))
         }
-        Some(_) | None => Use::Unlimited,
+        None => {
+            let used = count(active, &identified, &view).await?;
+            (used, authorize(active, identified, &view).await?)
+        }
     };
-    let decided = authorize(active, identified, &view).await?;
     active.meters.checked_token(start);
-    if trail.is_none() {
-        *trail = Some(active.audit.open(&decided.facts(), decided.error()).await?);
-    }
-    let result = match &decided {
+    let decided = open(active, audited, decided).await?;
+    let result = match decided {
         Decided::Allowed(authorized) => answer(active, authorized, &view).await,
         Decided::Refused(refused) => Err(copy(&refused.error)),
     };
@@ -75,38 +93,41 @@ async fn attempt(
     }
     let result = if result.is_ok() || matches!(decided, Decided::Refused(_)) {
         if used == Use::Last {
-            end_token(active, &decided, &view).await?;
+            end_token(active, decided, &view).await?;
         }
         active.commit(transaction).await.and(result)
     } else {
         // A handler that failed leaves nothing behind but the use of the token.
         drop(transaction);
         if used != Use::Unlimited {
-            spend(active, &decided).await?;
+            spend(active, decided).await?;
         }
         result
     };
-    if result.as_ref().is_err_and(is_conflict) {
-        return result;
-    }
     if result.as_ref().is_ok_and(|response| response.auth.is_some()) {
         active.meters.logged_in(start);
     }
-    close(trail.take(), &decided, result).await
+    result
 }
 
-/// The wrapping endpoints say first of all whether there is a wrapped answer, whoever asks. This
-/// reads in a transaction of its own: what the line reads first is the caller's token.
-async fn check_wrapped(active: &Active, request: &Request) -> Result<()> {
+/// The wrapping endpoints say first of all whether there is a wrapped answer, whoever asks: gives
+/// why the request is to be refused, if it is. This reads in a transaction of its own: what the
+/// line reads first is the caller's token.
+async fn check_wrapped(active: &Active, request: &Request) -> Result<Option<Error>> {
     if !is_about_wrapped(request) {
-        return Ok(());
+        return Ok(None);
     }
     let given = request.data.get("token").and_then(|token| token.as_str());
     let own = || request.token.as_ref().map_or("", |token| token.expose().as_str());
     let token = given.filter(|token| !token.is_empty()).unwrap_or_else(own);
     let transaction = active.begin();
     let view = TransactionView(&transaction);
-    active.access.wrapping.validate(&view, token, active.clock.now()).await
+    match active.access.wrapping.validate(&view, token, active.clock.now()).await {
+        Ok(()) => Ok(None),
+        // A failure of the store says nothing about the token.
+        Err(error) if error.source.is_some() => Err(error),
+        Err(error) => Ok(Some(error)),
+    }
 }
 
 fn is_about_wrapped(request: &Request) -> bool {
@@ -146,13 +167,25 @@ async fn identify<'r>(
     Ok(Identified { routed, identity, now })
 }
 
+/// Counts the use of the token, unless the path needs none.
+async fn count(active: &Active, identified: &Identified<'_>, view: &dyn View) -> Result<Use> {
+    match &identified.identity {
+        Some(identity) if !identified.routed.is_open() => {
+            active.access.tokens.use_once(view, identity).await
+        }
+        Some(_) | None => Ok(Use::Unlimited),
+    }
+}
+
 /// 3. Whether its policies allow it.
 async fn authorize<'r>(
     active: &Active,
     mut identified: Identified<'r>,
     view: &dyn View,
 ) -> Result<Decided<'r>> {
-    let refuse = |identified, error| Ok(Decided::Refused(Box::new(Refused { identified, error })));
+    let refuse = |identified, error| {
+        Ok(Decided::Refused(Box::new(Refused { identified, error, early: false })))
+    };
     let open = identified.routed.is_open();
     if identified.identity.is_none() && !open {
         return refuse(identified, Error::no_token());
@@ -178,6 +211,25 @@ async fn authorize<'r>(
             let path = &identified.routed.request.path;
             let text = format!("no handler for route \"{path}\". route entry not found.");
             refuse(identified, Error::new(logical::Code::UnsupportedPath, text))
+        }
+    }
+}
+
+/// 4. Writes down what is asked, once; what is not written down is not done.
+async fn open<'a, 'r>(
+    active: &Active,
+    audited: &'a mut Option<Audited<'r>>,
+    decided: Decided<'r>,
+) -> Result<&'a Decided<'r>> {
+    match audited {
+        Some(audited) => {
+            audited.trail.redecided();
+            audited.decided = decided;
+            Ok(&audited.decided)
+        }
+        None => {
+            let trail = active.audit.open(&decided.facts(), decided.error()).await?;
+            Ok(&audited.insert(Audited { trail, decided }).decided)
         }
     }
 }
@@ -241,17 +293,12 @@ async fn spend(active: &Active, decided: &Decided<'_>) -> Result<()> {
 }
 
 /// 9. Writes down how it went; an answer that cannot be written down does not leave.
-async fn close(
-    trail: Option<Trail>,
-    decided: &Decided<'_>,
-    result: Result<Response>,
-) -> Result<Response> {
-    if let Some(trail) = trail {
-        let issued = result.as_ref().ok().and_then(|response| response.auth.as_ref());
-        let issued_to = issued.map_or("", |auth| auth.display_name.as_str());
-        let outcome = Outcome { result: result.as_ref(), issued_to };
-        trail.close(&decided.facts(), &outcome).await?;
-    }
+async fn close(audited: Audited<'_>, result: Result<Response>) -> Result<Response> {
+    let Audited { trail, decided } = audited;
+    let issued = result.as_ref().ok().and_then(|response| response.auth.as_ref());
+    let issued_to = issued.map_or("", |auth| auth.display_name.as_str());
+    let outcome = Outcome { result: result.as_ref(), issued_to };
+    trail.close(&decided.facts(), &outcome).await?;
     result
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Authorized<'r> {
 pub(crate) struct Refused<'r> {
     pub(crate) identified: Identified<'r>,
     pub(crate) error: Error,
+    /// It was refused before the policies of its token were looked at.
+    pub(crate) early: bool,
 }
 
 /// What became of a request before any backend saw it.
@@ -117,10 +119,10 @@ impl<'r> Decided<'r> {
                 let granted = Permission::Granted(allowed.grant.policies());
                 (allowed.operation, granted, Some(&allowed.target))
             }
-            Self::Refused(_) => {
+            Self::Refused(refused) => {
                 let permission = match identified.identity {
-                    Some(_) => Permission::Denied,
-                    None => Permission::Unidentified,
+                    Some(_) if !refused.early => Permission::Denied,
+                    Some(_) | None => Permission::Unidentified,
                 };
                 (request.operation, permission, identified.routed.target.as_ref())
             }

@@ -12,6 +12,8 @@ use crate::{
     tests::server::{Ask, Moody, Server},
 };
 
+mod audited;
+mod init;
 mod server;
 
 const READ: Operation = Operation::Read;

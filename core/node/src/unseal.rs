@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use barrier::{Barrier, Persist};
+use bytes::Bytes;
 use crypto::Secret;
 use logical::{Code, Error, Result};
-use mount::TransactionView;
+use mount::view::translate;
 use plugin_api::{Op, Write};
 use seal::{SHAMIR_KEK, Unsealed, Unsealing};
 
@@ -125,10 +126,7 @@ impl Node {
         let control = Arc::new(NodeControl::new(self.myself.clone()));
         let active = Active::start(barrier, &self.settings, control, self.clock.clone()).await?;
         if let Some(kek) = kek {
-            let transaction = active.begin();
-            let view = TransactionView(&transaction);
-            keep(&view, kek).await?;
-            active.commit(transaction).await?;
+            keep(&active, kek).await?;
         }
         Ok(active)
     }
@@ -160,9 +158,23 @@ impl Node {
     }
 }
 
-async fn keep(view: &dyn logical::View, kek: &Secret<Vec<u8>>) -> Result<()> {
-    match view.get(SHAMIR_KEK).await? {
-        Some(kept) if crypto::ct_eq(&kept, kek.expose()) => Ok(()),
-        _ => view.put(SHAMIR_KEK, bytes::Bytes::copy_from_slice(kek.expose())),
+async fn keep(active: &Active, kek: &Secret<Vec<u8>>) -> Result<()> {
+    // Not through a transaction, which would hold on to what it read and not wipe it.
+    let kept = active.barrier.get(SHAMIR_KEK).await.map_err(translate)?;
+    // Nobody else holds these bytes, so that this takes them over and copies nothing.
+    if kept.is_some_and(|kept| Secret::new(Vec::from(kept)) == *kek) {
+        return Ok(());
+    }
+    let transaction = active.begin();
+    transaction.put(SHAMIR_KEK, Bytes::from_owner(Wiped(kek.clone())));
+    active.commit(transaction).await
+}
+
+/// A secret as the bytes of a write, wiped with the last of them.
+struct Wiped(Secret<Vec<u8>>);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose()
     }
 }

@@ -4,7 +4,7 @@
 //! before it returns ([`run`]). The instance holds one opened provider.
 //!
 //! - `bindings.rs`: what `wit-bindgen` makes of `wit/`, one module per contract.
-//! - `calls.rs`: each call of a contract, handed to the provider's trait.
+//! - `run.rs`: a future, to its end. `calls.rs`: each call of a contract, handed to the provider's trait.
 //! - `convert.rs`: the words of the contracts, from WIT to Rust and back.
 
 #[allow(

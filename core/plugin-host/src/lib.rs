@@ -3,9 +3,11 @@
 //! Bundled providers are handed in as one explicit list; the host knows none by name. A `plugin`
 //! stanza adds one from a file: [`load`] reads and checks it and picks the loader by its form.
 //!
+//! - `catalog.rs`: all providers, by kind and label. `error.rs`: why one cannot be had.
 //! - `spec.rs`, `stanza.rs`: what to load, and how the configuration says so.
 //! - `file.rs`, `load.rs`: from the file to a provider; `fault.rs`: what is wrong with a file.
 //! - `runtime.rs`: what is open: counted, shown, exchanged. `report.rs`: what was tested of it.
+//! - `voice.rs`: a plugin's log and metrics. `vitals.rs`: its instances, counted.
 //! - `native.rs`: libraries, through the C ABI. The only unsafe code here.
 //! - `wasm.rs`: components, in a sandbox.
 

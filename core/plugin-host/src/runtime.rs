@@ -27,8 +27,6 @@ mod seal;
 mod shown;
 mod slot;
 mod storage;
-#[cfg(test)]
-mod tests;
 
 pub use crate::runtime::{
     meter::{Calls, LastError},
@@ -67,6 +65,16 @@ struct History {
     since: Timestamp,
     /// Why the last reload kept the old generation.
     kept: Option<String>,
+}
+
+impl InUse {
+    /// Whether calls have somewhere to go.
+    fn is_open(&self) -> bool {
+        match &self.contract {
+            Contract::Storage(storage) => storage.slot.present().is_some(),
+            Contract::Seal(seal) => seal.slot.present().is_some(),
+        }
+    }
 }
 
 impl Runtime {

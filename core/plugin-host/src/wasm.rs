@@ -12,6 +12,7 @@
 //! - `outline.rs`: what a file is, before anything is compiled; `fault.rs`: what is wrong with it.
 //! - `grants.rs`, `folders.rs`, `http.rs`, `tcp.rs`, `addresses.rs`: what an instance may reach.
 //!   `limits.rs`, `lines.rs`: what it may use and say.
+//! - `bindings.rs`, `room.rs`: what a component exports, and what one instance has of the host.
 //! - `module.rs`, `engine.rs`: the compiled component. `instance.rs`, `pool.rs`: its instances.
 //! - `provider.rs`, `storage.rs`, `ha_lock.rs`, `seal.rs`: the contracts, on top of the pool.
 //! - `words.rs`: from the contracts' words in Rust to those in WIT, and checked answers back.

@@ -159,8 +159,18 @@ impl Rules {
                 .or_else(|| self.find_wild(bare))
                 .or_else(|| self.find_wild(path)),
             (Capability::Scan, Some(bare)) => self.exact.get(bare).or_else(|| self.find_wild(path)),
+            // Endpoints overlook a slash at the end: a rule for the path without it holds too, so
+            // that nobody evades it by adding one.
+            (_, Some(bare)) => match (self.find_wild(path), self.exact_or_wild(bare)) {
+                (Some(slashed), _) if slashed.set.denies() => Some(slashed),
+                (slashed, bare) => bare.or(slashed),
+            },
             _ => self.find_wild(path),
         }
+    }
+
+    fn exact_or_wild(&self, path: &str) -> Option<&Permissions> {
+        self.exact.get(path).or_else(|| self.find_wild(path))
     }
 
     fn find_wild(&self, path: &str) -> Option<&Permissions> {

@@ -10,9 +10,6 @@ use logical::{Data, Raw, Result};
 /// The node, as far as `sys` commands it.
 #[async_trait]
 pub trait Control: Send + Sync {
-    /// Closes this node's barrier, once the requests that run at the moment are done.
-    async fn seal(&self) -> Result<()>;
-
     /// Gives up being the active node. Nothing happens where there is only this one.
     async fn step_down(&self) -> Result<()>;
 

@@ -1,6 +1,8 @@
 //! `sys/plugins/runtime`: the plugins of this server, as they run.
 
-use logical::{Call, Code, Data, Error, Field, Fields, Kind, Operation, Path, Response, Result};
+use logical::{
+    Call, Code, Data, Error, Field, Fields, Kind, Operation, Path, PathAuth, Response, Result,
+};
 use serde_json::{Value, json};
 
 use crate::Sys;
@@ -14,10 +16,12 @@ const WHICH: &[Field] = &[
 pub(crate) fn paths() -> Vec<Path<Sys>> {
     vec![
         Path::new("plugins/runtime")
+            .auth(PathAuth::Sudo)
             .help("Tells of all providers that are open or loaded on this node.")
             .on(Operation::Read, |sys, _, _| Box::pin(async { Ok(all(sys)) }))
             .on(Operation::List, |sys, _, _| Box::pin(async { Ok(names(sys)) })),
         Path::new("plugins/runtime/:name")
+            .auth(PathAuth::Sudo)
             .fields(WHICH)
             .help("Tells of one provider: its file, what it may do, and how its calls went.")
             .on(Operation::Read, |sys, call, fields| {

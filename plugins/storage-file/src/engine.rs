@@ -14,7 +14,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -26,7 +25,7 @@ use plugin_api::{Check, Error, ErrorKind, Op, Page, Result, Write, digest};
 use crate::{
     FileError,
     engine::{
-        folder::{Folder, sync_folder},
+        folder::{Folder, Unsynced, sync, sync_folder},
         journal::Journal,
         staged::Staged,
     },
@@ -156,7 +155,10 @@ impl Engine {
     pub(crate) fn close(&self) -> Result<(), FileError> {
         let mut writer = self.writer.lock();
         let sound = self.health.read().may_write().is_ok();
-        let done = if sound { writer.checkpoint(&self.folder) } else { Ok(()) };
+        let done = match sound {
+            true => writer.checkpoint(&self.folder).map_err(FileError::from),
+            false => Ok(()),
+        };
         *self.health.write() = Health::Closed;
         self.folder.unlock();
         done
@@ -248,7 +250,8 @@ impl Engine {
         }
         drop(health);
         if (writer.journal.bytes() >= JOURNAL_BYTES_MAX || writer.unsynced.len() >= UNSYNCED_MAX)
-            && let Err(error) = writer.checkpoint(&self.folder)
+            // What could not be opened stays in the journal, and the next write tries again.
+            && let Err(Unsynced::Failed(error)) = writer.checkpoint(&self.folder)
         {
             // This batch is safe in the journal; later ones would not be.
             *self.health.write() = Health::ReadOnly(error.to_string());
@@ -260,24 +263,19 @@ impl Engine {
 // === impl Writer ===
 
 impl Writer {
-    /// Syncs every file since the last time; after that the journal may forget them.
-    fn checkpoint(&mut self, folder: &Folder) -> Result<(), FileError> {
+    /// Syncs every file since the last time; after that, and not before, the journal may forget
+    /// them.
+    fn checkpoint(&mut self, folder: &Folder) -> Result<(), Unsynced> {
         let mut folders = BTreeSet::new();
         for path in &self.unsynced {
-            match fs::File::open(path) {
-                Ok(file) => {
-                    file.sync_all().map_err(|error| FileError::io("sync", path, error))?;
-                }
-                // Removed since: the folder that it was in knows.
-                Err(error) if tree::is_missing(&error) => (),
-                Err(error) => return Err(FileError::io("open", path, error)),
-            }
+            sync(path)?;
             folders.extend(path.ancestors().skip(1).take_while(|it| it.starts_with(folder.root())));
         }
         for path in folders {
             sync_folder(path)?;
         }
-        self.journal.restart()?;
+        // A head that was not written in order may count or not: records after it would be lost.
+        self.journal.restart().map_err(Unsynced::Failed)?;
         self.unsynced.clear();
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! What the benchmark programs share: `load` sends, `bare` answers, `drive` runs both and compares.
+//! What the benchmark programs share: `load` sends, `bare` answers, `drive` runs both and compares;
+//! `plugins` holds the forms of a provider against each other.
 //!
 //! Everything is a ratio within one run: on this machine, at this moment, against a bare HTTP
 //! server that answers the same bytes.

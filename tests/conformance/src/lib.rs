@@ -4,6 +4,7 @@
 //! [`Report`]. How to use it: `tests/conformance/README.md`.
 //!
 //! - `options.rs`, `runner.rs`, `case.rs`: what a run is, and what a case is made of.
+//! - `report.rs`: what a run came to. `random.rs`: seeds, so that a run can be repeated.
 //! - `surroundings.rs`, `proxy.rs`, `watch.rs`, `canary.rs`: what is around the provider.
 //! - `storage/`, `ha_lock/`, `seal/`: the cases, one file per group.
 

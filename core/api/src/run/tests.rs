@@ -45,6 +45,20 @@ async fn a_dropped_request_goes_on() {
 }
 
 #[tokio::test]
+async fn dropped_work_goes_on() {
+    let (go, gone) = oneshot::channel::<()>();
+    let (tell, told) = oneshot::channel();
+    let work = whole(async move {
+        let _ = gone.await;
+        let _ = tell.send(());
+        Ok(())
+    });
+    timeout(Duration::from_millis(1), work).await.unwrap_err();
+    go.send(()).unwrap();
+    told.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_panic_is_an_answer() {
     let error = run(Box::pin(async { panic!("broken") }), LONG).await.unwrap_err();
     assert_eq!(error.code, Code::Internal);

@@ -88,6 +88,24 @@ async fn a_request_whose_client_went_away_is_done() {
 }
 
 #[tokio::test]
+async fn an_init_or_unseal_whose_client_went_away_is_done() {
+    let key = "00".repeat(33);
+    let unseal = format!("{{\"key\":\"{key}\",\"migrate\":true}}");
+    let init = "{\"secret_shares\":7,\"secret_threshold\":7}";
+    let scene = limited(RequestLimits::DEFAULT).await;
+    for (name, body) in [("init", init), ("unseal", &unseal)] {
+        let mut stream = scene.connect().await;
+        let head = format!("PUT /v1/sys/{name} HTTP/1.1\r\nHost: a\r\nContent-Length:");
+        let request = format!("{head} {}\r\n\r\n{body}", body.len());
+        stream.write_all(request.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(stream);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(scene.done.lock().pop().as_deref(), Some(name));
+    }
+}
+
+#[tokio::test]
 async fn slow_clients() {
     let quick = Some(Duration::from_millis(200));
     let patient = HttpTimeouts { read_header: None, read: None, write: None, idle: None };

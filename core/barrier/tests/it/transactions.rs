@@ -279,3 +279,26 @@ async fn blobs() {
     let entry = storage.raw("a/b").unwrap();
     assert_eq!(barrier.decrypt_blob(b"a/b", &entry), Err(Error::Blob));
 }
+
+/// A commit that comes after a newer claim does nothing, whoever checks it.
+#[tokio::test]
+async fn a_newer_claim_ends_the_older() {
+    for kind in KINDS {
+        let (storage, barrier) = fresh(kind).await;
+        let first = barrier.claim("core/activation", None).await.unwrap();
+        let late = barrier.begin(None).under(Some(first.clone()));
+        late.put("a", "late");
+        let good = barrier.begin(None).under(Some(first));
+        good.put("a", "in time");
+        good.commit().await.unwrap();
+        // As after an unseal: the same store, opened anew.
+        let again = Barrier::open(storage.clone(), &root()).await.unwrap();
+        let second = again.claim("core/activation", None).await.unwrap();
+        assert!(matches!(late.commit().await, Err(Error::Conflict)), "{kind:?}");
+        assert_eq!(again.get("a").await.unwrap().unwrap(), "in time");
+        let next = again.begin(None).under(Some(second));
+        next.put("a", "next");
+        next.commit().await.unwrap();
+        assert_eq!(again.get("a").await.unwrap().unwrap(), "next");
+    }
+}

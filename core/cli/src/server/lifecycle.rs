@@ -22,10 +22,14 @@ use crate::{
         setup,
         telemetry::Telemetry,
         trust,
+        unheeded::unheeded,
     },
 };
 
-/// How long requests under way may take to end when the server stops.
+#[cfg(test)]
+mod tests;
+
+/// How long requests under way, and then the sealing, may take to end when the server stops.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs until SIGTERM or SIGINT, or until the storage cannot be relied on any more.
@@ -38,7 +42,7 @@ pub(crate) async fn run(options: Options) -> Outcome {
     let level = options.log_level.clone().unwrap_or_else(|| level_word(&config).to_owned());
     let format = options.log_format.clone().unwrap_or_else(|| format_word(&config).to_owned());
     let log = Log::start(&level, &format).map_err(Failure::Local)?;
-    for warning in &warnings {
+    for warning in warnings.into_iter().map(|it| it.to_string()).chain(unheeded(&config)) {
         tracing::warn!("{warning}");
     }
     let telemetry = Telemetry::start().map_err(Failure::Local)?;
@@ -112,10 +116,18 @@ async fn stop(servers: Vec<Server>, node: &Node, storage: &dyn Storage) {
             tracing::warn!("requests were still under way after {PATIENCE:?}");
         }
     }
-    // A node that is sealed or not initialized has nothing to close.
-    let _ = node.seal().await;
+    seal(node.seal(), PATIENCE).await;
     if let Err(error) = storage.close().await {
         tracing::error!(%error, "the storage could not be closed in order");
+    }
+}
+
+/// Waits for the node to be sealed, but not for a storage that does not answer. The keys go with
+/// the process then, too.
+async fn seal(sealing: impl Future<Output = logical::Result<()>>, patience: Duration) {
+    // An error is of no account: a node that is sealed or not initialized has nothing to close.
+    if tokio::time::timeout(patience, sealing).await.is_err() {
+        tracing::warn!("the node was not sealed within {patience:?}: the storage does not answer");
     }
 }
 
@@ -185,7 +197,12 @@ impl Signals {
     async fn wait(mut self, running: &Running<'_>) {
         loop {
             tokio::select! {
-                _ = self.hangup.recv() => running.reload().await,
+                _ = self.hangup.recv() => tokio::select! {
+                    // A plugin that does not answer must not keep the server from ending.
+                    () = running.reload() => (),
+                    _ = self.interrupt.recv() => return,
+                    _ = self.terminate.recv() => return,
+                },
                 _ = self.interrupt.recv() => return,
                 _ = self.terminate.recv() => return,
             }

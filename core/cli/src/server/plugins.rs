@@ -69,7 +69,7 @@ pub(crate) async fn reload(runtime: &Runtime, config: &Config) {
 
 /// The stanza that uses a plugin.
 fn user<'c>(config: &'c Config, spec: &PluginSpec) -> Option<&'c Stanza> {
-    let seals = config.seals.iter().map(|seal| &seal.stanza);
+    let seals = config.seals.iter().filter(|seal| !seal.disabled).map(|seal| &seal.stanza);
     let mut used: Box<dyn Iterator<Item = &Stanza>> = match spec.kind {
         Kind::Storage => Box::new(std::iter::once(&config.storage)),
         Kind::HaLock => Box::new(config.ha_storage.iter()),

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use crypto::Secret;
 use logical::{
     Clock, Code, Data, Namespace, Operation, Peer, Raw, Request, Response, Result, Wrap,
 };
+use parking_lot::Mutex;
 use plugin_api::{Capabilities, Check, Error, ErrorKind, Fence, Op, Page, Storage, Write};
 use seal::{Label, Protection};
 use serde_json::{Value, json};
@@ -28,7 +29,11 @@ pub(super) struct Moody {
     inner: Inmem,
     loses: AtomicBool,
     leaves: AtomicBool,
+    /// Which batch from now on is refused; none at zero.
+    refuses: AtomicUsize,
     away: AtomicBool,
+    conflicts: AtomicBool,
+    snatched: Mutex<Option<String>>,
 }
 
 /// A node that serves.
@@ -109,7 +114,7 @@ impl Server {
         self.unseal().await
     }
 
-    async fn unseal(&self) -> Result<SealStatus> {
+    pub(super) async fn unseal(&self) -> Result<SealStatus> {
         let key = self.key.clone();
         self.node.unseal(UnsealRequest::Key { key, migrate: false }).await
     }
@@ -174,6 +179,26 @@ impl Moody {
         self.leaves.store(true, Ordering::SeqCst);
     }
 
+    /// From now on every batch meets another one.
+    pub(super) fn conflict(&self) {
+        self.conflicts.store(true, Ordering::SeqCst);
+    }
+
+    /// Somebody removes this key just before the next batch.
+    pub(super) fn snatch(&self, key: String) {
+        *self.snatched.lock() = Some(key);
+    }
+
+    /// The batch of this number, from one, is refused.
+    pub(super) fn refuse(&self, number: usize) {
+        self.refuses.store(number, Ordering::SeqCst);
+    }
+
+    /// Whether the batch to be refused has not come yet.
+    pub(super) fn still_refuses(&self) -> bool {
+        self.refuses.load(Ordering::SeqCst) > 0
+    }
+
     pub(super) fn come_back(&self) {
         self.away.store(false, Ordering::SeqCst);
     }
@@ -226,6 +251,18 @@ impl Storage for Moody {
         fence: Option<&Fence>,
     ) -> Result<(), Error> {
         self.is_here()?;
+        let (order, next) = (Ordering::SeqCst, |number: usize| number.checked_sub(1));
+        if self.refuses.fetch_update(order, order, next) == Ok(1) {
+            self.away.store(self.leaves.swap(false, order), order);
+            return Err(Error::new(ErrorKind::Unavailable, "the storage refuses"));
+        }
+        if self.conflicts.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::Conflict, "another batch was faster"));
+        }
+        let snatched = self.snatched.lock().take();
+        if let Some(key) = snatched {
+            self.inner.delete(op, &key, fence).await?;
+        }
         self.inner.apply(op, checks, writes, fence).await?;
         if !self.loses.swap(false, Ordering::SeqCst) {
             return Ok(());

@@ -73,6 +73,8 @@ impl Instance {
         if self.closed.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
+        // Whatever keeps it from being closed now: it is open, and its end will try again.
+        let open = Reopen(self);
         let deadline = Instant::now() + self.library.call_time;
         let quiet = async {
             loop {
@@ -90,7 +92,10 @@ impl Instance {
         }
         self.library.usable()?;
         let at = (self.handle, None);
-        self.library.begin(at, Call::Close, deadline, Thread::Any).answer(deadline).await?;
+        let closing = self.library.begin(at, Call::Close, deadline, Thread::Any);
+        // The plugin has been told: from here on nothing may follow.
+        std::mem::forget(open);
+        closing.answer(deadline).await?;
         Ok(())
     }
 }
@@ -104,6 +109,15 @@ impl Drop for Instance {
         let deadline = Instant::now() + self.library.call_time;
         let waiting = self.library.begin((self.handle, None), Call::Close, deadline, Thread::Own);
         waiting.detach();
+    }
+}
+
+/// Takes a closing back that was given up before the plugin heard of it.
+struct Reopen<'i>(&'i Instance);
+
+impl Drop for Reopen<'_> {
+    fn drop(&mut self) {
+        self.0.closed.store(false, Ordering::SeqCst);
     }
 }
 

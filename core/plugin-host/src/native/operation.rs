@@ -76,6 +76,10 @@ impl Library {
             );
             return Err(Error::new(ErrorKind::Internal, message));
         }
+        if self.threads.is_full() {
+            let message = format!("the plugin {} does not return from its calls", self.name);
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
         let abandoned = self.pending.abandoned();
         if abandoned >= ABANDONED_MAX {
             let message = format!(
@@ -170,8 +174,9 @@ impl Operation {
             }
             Stage::Running => {
                 progress.stage = Stage::Abandoned;
-                drop(progress);
+                // Counted before the lock goes: an answer may take it off at once.
                 self.library.pending.abandon();
+                drop(progress);
                 // Nothing may follow the closing of an instance, no advice either.
                 if !matches!(self.frame.call, Call::Close) {
                     self.library.cancel(self.handle, self.number);
@@ -185,8 +190,16 @@ impl Operation {
 impl Waiting {
     /// The answer, or that it did not come in time.
     pub(super) async fn answer(mut self, deadline: Instant) -> Result<Output> {
-        let answer = poll_fn(|context| self.operation.poll(context));
-        match timeout_at(deadline.into(), answer).await {
+        // Most answers are there already: those need no timer.
+        let first = self.operation.progress.lock().answer.take();
+        let answered = match first {
+            Some(result) => Ok(result),
+            None => {
+                let answer = poll_fn(|context| self.operation.poll(context));
+                timeout_at(deadline.into(), answer).await
+            }
+        };
+        match answered {
             Ok(result) => {
                 self.detached = true;
                 result

@@ -8,6 +8,8 @@ use parking_lot::{Condvar, Mutex};
 
 /// The most threads of one plugin.
 const THREADS_MAX: usize = 64;
+/// Jobs that may wait while all threads are stuck in the plugin.
+const QUEUE_MAX: usize = 1024;
 /// How long a thread waits for the next call before it ends.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -28,6 +30,11 @@ struct State {
 }
 
 impl Threads {
+    /// Whether so many jobs wait that no more should come.
+    pub(super) fn is_full(&self) -> bool {
+        self.state.lock().queue.len() >= QUEUE_MAX
+    }
+
     /// Runs a job as soon as a thread is free.
     pub(super) fn run(&'static self, job: impl FnOnce() + Send + 'static) {
         let mut state = self.state.lock();

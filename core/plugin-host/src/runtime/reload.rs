@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use plugin_api::{ErrorKind, Op, Opened, Page, Provider, Secret, Settings, Storage};
+use plugin_api::{Bytes, ErrorKind, Op, Opened, Provider, Secret, Settings, Storage};
 
 use crate::{
     Error, Kind, Loaded, PluginSpec, Runtime,
@@ -18,8 +18,12 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long each question to a new generation may take.
 const QUESTION: Duration = Duration::from_secs(10);
-/// The names that two generations of a storage are compared by.
-const NAMES: usize = 100;
+/// A key that one generation writes and the next must see; it is not there for long.
+const PROBE_KEY: &str = "core/plugin-reload-probe";
+/// How often the old generation is tried to be opened again, and how long between two tries: what
+/// holds its data may need a moment to let go.
+const REOPEN_TRIES: u32 = 50;
+const REOPEN_PAUSE: Duration = Duration::from_millis(200);
 /// What two generations of a seal are compared by; it is no secret.
 const PROBE: &[u8; 32] = b"strongroom: one key, two readers";
 
@@ -84,7 +88,12 @@ impl Runtime {
         let before = self.catalog.lock().loaded_as(spec.kind, &spec.name).cloned();
         let used = self.in_use(spec.kind, &spec.name);
         match (&before, &used) {
-            (Some((before, _)), _) if *before == spec => return Ok(Change::None),
+            // A generation that could not be opened again is not left at that.
+            (Some((before, _)), used)
+                if *before == spec && used.as_ref().is_none_or(|it| it.is_open()) =>
+            {
+                return Ok(Change::None);
+            }
             (None, Some(_)) => {
                 return Err(refused(&spec, "a bundled provider of this name is in use; restart"));
             }
@@ -139,11 +148,21 @@ impl Exchange<'_> {
 
     async fn storage(&self, old: &StorageInUse, opened: Opened) -> Kept<()> {
         let new = opened.storage.ok_or("the new one is no storage")?;
-        let checked = match names(old.slot.present().as_deref()).await {
-            Ok(before) => check(old, new.as_ref(), &before).await,
-            Err(why) => Err(why),
+        let Some(present) = old.slot.present() else {
+            // An earlier exchange has left nothing behind: there is nothing to compare with.
+            healthy(old, new.as_ref()).await?;
+            old.slot.fill(new);
+            return Ok(());
         };
-        if let Err(why) = checked {
+        let probe = Probe::write(present.as_ref()).await?;
+        let seen = async {
+            healthy(old, new.as_ref()).await?;
+            probe.check(new.as_ref()).await
+        };
+        let seen = seen.await;
+        probe.remove(present.as_ref()).await;
+        drop(present);
+        if let Err(why) = seen {
             close(new.as_ref()).await;
             return Err(why);
         }
@@ -158,39 +177,65 @@ impl Exchange<'_> {
 
     /// The data has one owner at a time: the old one is closed before the new one is opened.
     async fn hand_over(&self, old: &StorageInUse) -> Kept<()> {
-        let before = names(old.slot.present().as_deref()).await?;
+        let present = old.slot.present().ok_or("the data is in use by somebody else")?;
+        let probe = Probe::write(present.as_ref()).await?;
+        drop(present);
         let taken = old.slot.take(PATIENCE).await;
         let taken = taken.ok_or("the old one has calls that do not end, and cannot be closed")?;
-        close(taken.as_ref()).await;
+        if let Err(error) = taken.close().await {
+            let why = format!("the old one cannot be closed: {error}");
+            old.slot.fill(taken);
+            return Err(why);
+        }
         drop(taken);
-        let failed = match self.new.provider.open(self.settings.clone()).await {
-            Err(error) => format!("the new one cannot be opened: {error}"),
-            Ok(Opened { storage: None, .. }) => "the new one is no storage".to_owned(),
-            Ok(Opened { storage: Some(new), .. }) => {
-                match check(old, new.as_ref(), &before).await {
-                    Ok(()) => {
-                        old.slot.fill(new);
-                        return Ok(());
-                    }
-                    Err(why) => {
-                        close(new.as_ref()).await;
-                        why
-                    }
-                }
+        let failed = match self.replacement(old, &probe).await {
+            Ok(new) => {
+                probe.remove(new.as_ref()).await;
+                old.slot.fill(new);
+                return Ok(());
             }
+            Err(why) => why,
         };
-        let settings = self.used.history.lock().settings.clone();
-        let reopened = match &self.old {
-            Some(provider) => provider.open(settings).await.map_err(|error| error.to_string()),
-            None => Err("it was never loaded".to_owned()),
-        };
-        match reopened.map(|opened| opened.storage) {
-            Ok(Some(again)) => {
+        match self.old_again().await {
+            Ok(again) => {
+                probe.remove(again.as_ref()).await;
                 old.slot.fill(again);
                 Err(failed)
             }
-            Ok(None) => Err(format!("{failed}; and the old one is no storage any more; restart")),
-            Err(why) => Err(format!("{failed}; and the old one cannot be opened again: {why}")),
+            Err(why) => Err(format!(
+                "{failed}; and the old one cannot be opened again ({why}): reload anew"
+            )),
+        }
+    }
+
+    /// The new generation, opened after the old one was closed.
+    async fn replacement(&self, old: &StorageInUse, probe: &Probe) -> Kept<Arc<dyn Storage>> {
+        let opened = self.new.provider.open(self.settings.clone()).await;
+        let opened = opened.map_err(|error| format!("the new one cannot be opened: {error}"))?;
+        let new = opened.storage.ok_or("the new one is no storage")?;
+        let checked = match healthy(old, new.as_ref()).await {
+            Ok(()) => probe.check(new.as_ref()).await,
+            unwell => unwell,
+        };
+        if let Err(why) = checked {
+            close(new.as_ref()).await;
+            return Err(why);
+        }
+        Ok(new)
+    }
+
+    /// The old generation, opened once more.
+    async fn old_again(&self) -> Kept<Arc<dyn Storage>> {
+        let provider = self.old.as_ref().ok_or("it was never loaded")?;
+        let settings = self.used.history.lock().settings.clone();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match provider.open(settings.clone()).await {
+                Ok(opened) => return Ok(opened.storage.ok_or("it is no storage any more")?),
+                Err(error) if tries >= REOPEN_TRIES => return Err(error.to_string()),
+                Err(_in_use) => tokio::time::sleep(REOPEN_PAUSE).await,
+            }
         }
     }
 
@@ -220,25 +265,45 @@ impl Exchange<'_> {
     }
 }
 
-/// Whether a new generation can stand in for the old one.
-async fn check(old: &StorageInUse, new: &dyn Storage, before: &Page) -> Kept<()> {
+/// Whether a new generation can do what the old one does.
+async fn healthy(old: &StorageInUse, new: &dyn Storage) -> Kept<()> {
     if new.capabilities() != old.capabilities() {
         return Err("the new one claims other capabilities; restart the server for it".to_owned());
     }
     let health = new.health(Op::within(QUESTION)).await;
-    health.map_err(|error| unwell(&error.to_string()))?;
-    let after = names(Some(new)).await?;
-    if after == *before {
-        return Ok(());
-    }
-    Err("the new one does not see the data of the old one; check its settings".to_owned())
+    health.map_err(|error| unwell(&error.to_string()))
 }
 
-/// The first names of a storage: the same for everyone who sees the same data.
-async fn names(storage: Option<&dyn Storage>) -> Kept<Page> {
-    let storage = storage.ok_or("the storage is gone")?;
-    let told = |error| format!("it cannot be listed: {error}");
-    storage.list(Op::within(QUESTION), "", "", NAMES).await.map_err(told)
+/// What one generation has written and the next must see. A copy of the data, or an older state of
+/// it, has everything else, and not this.
+struct Probe(Bytes);
+
+impl Probe {
+    async fn write(storage: &dyn Storage) -> Kept<Self> {
+        let mark: [u8; 16] = crypto::random::bytes();
+        let mark = Bytes::copy_from_slice(&mark);
+        let written = storage.put(Op::within(QUESTION), PROBE_KEY, mark.clone(), None).await;
+        written.map_err(|error| format!("the old one cannot be written to: {error}"))?;
+        Ok(Self(mark))
+    }
+
+    async fn check(&self, storage: &dyn Storage) -> Kept<()> {
+        match storage.get(Op::within(QUESTION), PROBE_KEY).await {
+            Ok(Some(mark)) if mark == self.0 => Ok(()),
+            Ok(_) => {
+                Err("the new one does not see the data of the old one; check its settings and \
+                          grants"
+                    .to_owned())
+            }
+            Err(error) => Err(format!("the new one cannot be read: {error}")),
+        }
+    }
+
+    async fn remove(&self, storage: &dyn Storage) {
+        if let Err(error) = storage.delete(Op::within(QUESTION), PROBE_KEY, None).await {
+            tracing::warn!(%error, key = PROBE_KEY, "a key of a reload is left behind");
+        }
+    }
 }
 
 fn unwell(why: &str) -> String {

@@ -123,8 +123,18 @@ impl Live {
 
     /// Makes one call, in so much time.
     pub(crate) async fn run<T>(&mut self, budget: Duration, call: Call<T>) -> Result<T, Ended> {
+        self.run_for(budget, budget, call).await
+    }
+
+    /// The same for a caller who does not wait that long: the guest is told how long.
+    pub(crate) async fn run_for<T>(
+        &mut self,
+        wait: Duration,
+        budget: Duration,
+        call: Call<T>,
+    ) -> Result<T, Ended> {
         self.store.set_epoch_deadline(1);
-        match tokio::time::timeout(budget, call(self, words::op(budget))).await {
+        match tokio::time::timeout(budget, call(self, words::op(wait))).await {
             Ok(Ok(Ok(answer))) => Ok(answer),
             Ok(Ok(Err(error))) => Err(Ended::Refused(words::error(error))),
             Ok(Err(trap)) => Err(Ended::Gone(self.trapped(&trap))),

@@ -7,7 +7,8 @@
 //!
 //! What the guest answers at once never leaves its caller's task: handing it to a task of the
 //! instance, and the answer back, cost several times the call. What has to wait goes on in a task of
-//! its own, so that a caller who gives up does not tear the instance out of the middle of it.
+//! its own, for as long as the plugin's limits allow: a caller who gives up does not tear the
+//! instance out of the middle of it.
 
 use std::{
     future::poll_fn,
@@ -83,10 +84,9 @@ pub(crate) enum Effect {
     Write,
 }
 
-/// A call that has its instance.
+/// A call that has its place.
 struct Turn {
     shared: Arc<Shared>,
-    instance: Instance,
     /// Given back last: whoever has it next finds the instance idle.
     place: OwnedSemaphorePermit,
 }
@@ -126,22 +126,31 @@ impl Pool {
         call: Call<T>,
     ) -> Result<T> {
         let place = self.shared.place(op).await?;
-        let instance = self.shared.instance().await?;
         let left = op.remaining();
         if left.is_zero() {
-            self.shared.give_back(instance);
             return Err(busy());
         }
-        let budget = left.min(self.shared.module.limits.call_time);
-        let turn = Turn { shared: Arc::clone(&self.shared), instance, place };
-        let mut running = Box::pin(turn.run(budget, effect, call));
+        let turn = Turn { shared: Arc::clone(&self.shared), place };
+        let mut running = Box::pin(turn.run(op, effect, call));
         let first = poll_fn(|task| Poll::Ready(running.as_mut().poll(task))).await;
-        match first {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => tokio::spawn(running).await.unwrap_or_else(|_panicked| {
-                let message = "the plugin's call has ended without an answer";
-                Err(Error::new(ErrorKind::Panicked, message).maybe_applied())
-            }),
+        if let Poll::Ready(answer) = first {
+            return answer;
+        }
+        let lost = |kind, message: String| {
+            let error = Error::new(kind, message);
+            if effect == Effect::Write { error.maybe_applied() } else { error }
+        };
+        match tokio::time::timeout(left, tokio::spawn(running)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_panicked)) => {
+                let message = "the plugin's call has ended without an answer".to_owned();
+                Err(lost(ErrorKind::Panicked, message))
+            }
+            Err(_elapsed) => {
+                let message =
+                    format!("the plugin took longer to answer than the {left:?} that it had");
+                Err(lost(ErrorKind::Timeout, message))
+            }
         }
     }
 
@@ -192,11 +201,13 @@ fn busy() -> Error {
 // === impl Turn ===
 
 impl Turn {
-    async fn run<T>(mut self, budget: Duration, effect: Effect, call: Call<T>) -> Result<T> {
-        let busy = self.shared.module.vitals.busy();
-        let ended = self.instance.live.run(budget, call).await;
+    async fn run<T>(self, op: Op, effect: Effect, call: Call<T>) -> Result<T> {
+        let Self { shared, place } = self;
+        let mut instance = shared.instance().await?;
+        let busy = shared.module.vitals.busy();
+        let budget = shared.module.limits.call_time;
+        let ended = instance.live.run_for(op.remaining().min(budget), budget, call).await;
         drop(busy);
-        let Self { shared, instance, place } = self;
         match &ended {
             Ok(_) | Err(Ended::Refused(_)) => {
                 shared.failures.lock().clear();
@@ -257,8 +268,12 @@ impl Shared {
         }
         match Live::open(&self.module, &self.settings, Writing::Granted).await {
             Ok((live, _same)) => Ok(Instance::new(live)),
-            Err(error) => {
+            Err(mut error) => {
                 self.failures.lock().add();
+                // Of opening it means something else than of the call that needs it.
+                if error.kind == ErrorKind::Conflict {
+                    error.kind = ErrorKind::Unavailable;
+                }
                 Err(error)
             }
         }
@@ -282,9 +297,8 @@ impl Shared {
 
     async fn close(&self) -> Result<()> {
         let all = u32::try_from(self.max).unwrap_or(u32::MAX);
-        if self.places.acquire_many(all).await.is_err() {
-            return Ok(());
-        }
+        let Ok(_places) = self.places.acquire_many(all).await else { return Ok(()) };
+        // They are not given back before: nobody comes in between.
         self.places.close();
         let idle = std::mem::take(&mut *self.idle.lock());
         let mut result = Ok(());

@@ -43,11 +43,9 @@ async fn a_storage_that_would_be_empty_stays() {
     let first = spec(Kind::Storage, &component("storage-rust-mem.wasm"));
     let runtime = runtime(&first);
     let storage = runtime.storage("tested", settings(&[])).await.unwrap();
-    // Nothing is in it yet: nothing can be lost.
-    let second = again(&first, folder.path());
-    assert_eq!(reload(&runtime, second).await, Ok(Change::Exchanged { generation: 2 }));
     storage.put(op(), "a", Bytes::from_static(b"value"), None).await.unwrap();
-    let why = reload(&runtime, first).await.unwrap_err();
+    let second = again(&first, folder.path());
+    let why = reload(&runtime, second).await.unwrap_err();
     assert!(why.contains("does not see the data"), "{why}");
     assert_eq!(storage.get(op(), "a").await.unwrap().unwrap(), "value");
 }
@@ -64,6 +62,20 @@ async fn a_folder_goes_from_one_to_the_next() {
     assert_eq!(reload(&runtime, second).await, Ok(Change::Exchanged { generation: 2 }));
     assert_eq!(storage.get(op(), "a").await.unwrap().unwrap(), "value");
     storage.put(op(), "b", Bytes::from_static(b"more"), None).await.unwrap();
+    // A copy has the same keys, and is not the same data.
+    let copy = tempfile::tempdir().unwrap();
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .arg(data.path().join("."))
+        .arg(copy.path())
+        .status();
+    assert!(copied.unwrap().success());
+    let mut elsewhere = first.clone();
+    elsewhere.grants = vec![crate::fixtures::folder("data", copy.path(), true)];
+    let why = reload(&runtime, elsewhere).await.unwrap_err();
+    assert!(why.contains("does not see the data of the old one"), "{why}");
+    assert_eq!(storage.get(op(), "b").await.unwrap().unwrap(), "more");
+    assert_eq!(storage.list(op(), "", "", 0).await.unwrap().keys, ["a", "b"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

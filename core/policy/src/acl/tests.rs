@@ -97,6 +97,22 @@ fn paths() {
     check(&acl, "read", "", false);
 }
 
+/// Endpoints overlook a slash at the end of a path, rules do not let themselves be evaded by it.
+#[test]
+fn a_slash_at_the_end_evades_nothing() {
+    let acl = acl(&[r#"
+path "auth/token/*" { capabilities = ["read"] }
+path "auth/token/lookup" { capabilities = ["deny"] }
+path "kv/data/*" { capabilities = ["read"] }
+path "kv/data/secret/*" { capabilities = ["deny"] }
+"#]);
+    check(&acl, "read", "auth/token/accessor", true);
+    check(&acl, "read", "auth/token/accessor/", true);
+    check(&acl, "read", "auth/token/lookup", false);
+    check(&acl, "read", "auth/token/lookup/", false);
+    check(&acl, "read", "kv/data/secret/", false);
+}
+
 #[test]
 fn parameters() {
     let acl = acl(&[ENFORCED]);

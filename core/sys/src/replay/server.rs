@@ -277,10 +277,6 @@ struct Node;
 
 #[async_trait]
 impl Control for Node {
-    async fn seal(&self) -> Result<()> {
-        Ok(())
-    }
-
     async fn step_down(&self) -> Result<()> {
         Ok(())
     }

@@ -31,6 +31,25 @@ const LAYOUT: &str = "strongroom file storage, layout 1\n";
 const LOCK_TRIES: u32 = 25;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
+/// Why something is not known to be on the disk.
+#[derive(Debug)]
+pub(crate) enum Unsynced {
+    /// It could not be opened, for want of file descriptors perhaps: nothing was asked of the disk,
+    /// so that it may be tried again.
+    Unopened(FileError),
+    /// The sync itself failed. The system may have dropped what it could not write, and a second
+    /// sync would succeed and prove nothing.
+    Failed(FileError),
+}
+
+impl From<Unsynced> for FileError {
+    fn from(unsynced: Unsynced) -> Self {
+        match unsynced {
+            Unsynced::Unopened(error) | Unsynced::Failed(error) => error,
+        }
+    }
+}
+
 /// The folder of an opened store.
 pub(crate) struct Folder {
     root: PathBuf,
@@ -64,7 +83,7 @@ impl Folder {
         if let (true, Some(parent)) = (made, folder.root.parent()) {
             // The right to read the folder above may be missing, and then it cannot be synced.
             match sync_folder(parent) {
-                Err(FileError::Denied { .. }) => (),
+                Err(Unsynced::Unopened(FileError::Denied { .. })) => (),
                 synced => synced?,
             }
         }
@@ -117,7 +136,7 @@ impl Folder {
         let new = self.own().join("layout.new");
         write_synced(&new, LAYOUT.as_bytes())?;
         fs::rename(&new, &path).map_err(|error| FileError::io("write", &path, error))?;
-        sync_folder(&self.own())
+        Ok(sync_folder(&self.own())?)
     }
 
     /// Files that were made and never placed belong to batches that were never acknowledged.
@@ -161,14 +180,23 @@ pub(crate) fn write_synced(path: &Path, content: &[u8]) -> Result<(), FileError>
 }
 
 /// Waits until the names in a folder are on the disk. One that is gone has nothing to wait for.
-pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Unsynced> {
     // A sandboxed instance cannot open a folder as a file; its host syncs for it.
     if cfg!(target_family = "wasm") {
         return Ok(());
     }
-    match File::open(path).and_then(|folder| folder.sync_all()) {
-        Err(error) if !tree::is_missing(&error) => Err(FileError::io("sync", path, error)),
-        _ => Ok(()),
+    sync(path)
+}
+
+/// Waits until a file or folder is on the disk. One that is gone has nothing to wait for: the
+/// folder that it was in knows.
+pub(crate) fn sync(path: &Path) -> Result<(), Unsynced> {
+    match File::open(path) {
+        Ok(file) => {
+            file.sync_all().map_err(|error| Unsynced::Failed(FileError::io("sync", path, error)))
+        }
+        Err(error) if tree::is_missing(&error) => Ok(()),
+        Err(error) => Err(Unsynced::Unopened(FileError::io("open", path, error))),
     }
 }
 

@@ -12,6 +12,7 @@ use plugin_api::{Check, Error, ErrorKind, Op, Result, Write};
 
 use super::{
     Engine, Health,
+    folder::{Unsynced, sync, sync_folder},
     layout::{self, Name},
 };
 
@@ -313,6 +314,54 @@ fn a_sync_that_fails_at_a_checkpoint_is_told_and_not_repeated() {
         assert_eq!(engine.get(&key).unwrap(), Some(Bytes::from("1")), "{key}");
     }
     assert_eq!(engine.get("later").unwrap(), None);
+}
+
+/// A link to itself cannot be opened, as no file can while the process has no descriptor left.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_opened_at_a_checkpoint_is_synced_at_a_later_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::open(folder.path()).unwrap();
+    put(&engine, "shut", "1").unwrap();
+    let file = folder.path().join("_shut");
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("_shut", &file).unwrap();
+    let count = super::UNSYNCED_MAX + 3;
+    for n in 0..count {
+        put(&engine, &format!("k{n}"), "1").unwrap();
+        engine.health().unwrap();
+    }
+    assert_eq!(engine.writer.lock().unsynced.len(), count + 1);
+    // The journal has kept all of it: a crash now takes nothing.
+    let crashed = tempfile::tempdir().unwrap();
+    fs::create_dir(crashed.path().join("_")).unwrap();
+    for name in ["_/journal", "_/layout"] {
+        fs::copy(folder.path().join(name), crashed.path().join(name)).unwrap();
+    }
+    let reopened = Engine::open(crashed.path()).unwrap();
+    assert_eq!(reopened.list("", "", 0).unwrap().keys.len(), count + 1);
+    fs::remove_file(&file).unwrap();
+    put(&engine, "shut", "2").unwrap();
+    let writer = engine.writer.lock();
+    assert_eq!((writer.unsynced.len(), writer.journal.bytes()), (0, 0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn only_the_sync_itself_is_a_failed_sync() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, target: &str| {
+        let path = folder.path().join(name);
+        std::os::unix::fs::symlink(target, &path).unwrap();
+        path
+    };
+    let (shut, broken) = (path("shut", "shut"), path("broken", "/dev/null"));
+    for sync in [sync, sync_folder] {
+        assert!(matches!(sync(&shut), Err(Unsynced::Unopened(_))));
+        assert!(matches!(sync(&broken), Err(Unsynced::Failed(_))));
+        sync(&folder.path().join("missing")).unwrap();
+        sync(folder.path()).unwrap();
+    }
 }
 
 #[test]

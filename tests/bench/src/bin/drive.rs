@@ -1,6 +1,7 @@
 //! Starts servers, puts load on them, and prints what came of it against a bare server.
 //!
-//! `drive --binary target/release/strongroom [--peer PATH] [--seconds 5] [--connections 32]`
+//! `drive --binary target/release/strongroom [--peer PATH] [--component FILE.wasm] [--seconds 5]
+//! [--connections 32]`
 
 use std::{
     fs,
@@ -20,12 +21,13 @@ use serde_json::{Value, json};
 /// The server has one core, the sender another.
 const SERVER_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
+const INMEM: &str = "storage \"inmem\" {}\n";
 const KEYS: &str = "100";
 const SECRET: &str =
     r#"{"data":{"username":"application","password":"0123456789abcdef0123456789abcdef"}}"#;
 
 fn main() -> Result<()> {
-    let args = Args::parse(&["binary", "peer", "seconds", "connections"])?;
+    let args = Args::parse(&["binary", "peer", "component", "seconds", "connections"])?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(Error::io("starting"))?.block_on(run(&args))
 }
@@ -41,7 +43,11 @@ async fn run(args: &Args) -> Result<()> {
         report: Report::default(),
     };
     tls::write_certificate(&bench.folder)?;
-    bench.measure("strongroom", Path::new(args.required("binary")?)).await?;
+    let binary = Path::new(args.required("binary")?);
+    bench.measure("strongroom", binary).await?;
+    if let Some(component) = args.text("component") {
+        bench.component(binary, Path::new(component)).await?;
+    }
     if let Some(peer) = args.text("peer") {
         bench.measure("peer", Path::new(peer)).await?;
     }
@@ -66,7 +72,7 @@ impl Bench {
     async fn measure(&mut self, label: &str, binary: &Path) -> Result<()> {
         for secure in [false, true] {
             let how = if secure { "TLS" } else { "clear" };
-            let server = self.prepare(binary, secure).await?;
+            let server = self.prepare(binary, INMEM, secure).await?;
             if !secure {
                 let figure =
                     (format!("{label}: resident memory, idle"), server.running.resident()?);
@@ -92,8 +98,29 @@ impl Bench {
         self.start_time(label, binary).await
     }
 
-    async fn prepare(&self, binary: &Path, secure: bool) -> Result<Prepared> {
-        let storage = "storage \"inmem\" {}\n";
+    /// Reads from a server whose storage in memory is a component, against one with the bundled
+    /// one; with the cache, as servers run, and without, so that every read goes to the storage.
+    async fn component(&mut self, binary: &Path, component: &Path) -> Result<()> {
+        let bytes = fs::read(component).map_err(Error::io("reading the component"))?;
+        let digest: String =
+            plugin_api::digest::sha256(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = fs::canonicalize(component).map_err(Error::io("finding the component"))?;
+        let plugin = format!(
+            "plugin \"storage\" \"component\" {{\n path = {path:?}\n sha256 = \"{digest}\"\n}}\n\
+             storage \"component\" {{}}\n"
+        );
+        for (how, cache) in [("", ""), (", no cache", "disable_cache = true\n")] {
+            let bundled = format!("bundled storage{how}, read");
+            let server = self.prepare(binary, &format!("{cache}{INMEM}"), false).await?;
+            self.load(&bundled, None, &server, "GET").await?;
+            drop(server);
+            let server = self.prepare(binary, &format!("{cache}{plugin}"), false).await?;
+            self.load(&format!("component{how}, read"), Some(&bundled), &server, "GET").await?;
+        }
+        Ok(())
+    }
+
+    async fn prepare(&self, binary: &Path, storage: &str, secure: bool) -> Result<Prepared> {
         let (running, _) = self.start(binary, storage, secure).await?;
         let made = parsed(
             &running,

@@ -35,9 +35,9 @@ pub(super) const COMMAND: Command = Command {
     name: "plugin new",
     summary: "Begin a plugin: a project that builds and passes",
     usage: "[options] [DIR]",
-    about: "Makes a folder with a small provider that works, its tests and a README. It keeps \
-            everything in memory, or its key in the configuration: put your service in its place, \
-            one function after the other, and keep the tests green.",
+    about: "Makes a folder with a small provider that works, a configuration for plugin test and a \
+            README. It keeps everything in memory, or its key in the configuration: put your \
+            service in its place, one function after the other, and keep the suite green.",
     examples: &[
         ("A storage in Rust:", "strongroom plugin new -kind=storage -lang=rust mystore"),
         ("A seal in Python:", "strongroom plugin new -kind=seal -lang=python mykms"),

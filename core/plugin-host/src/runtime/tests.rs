@@ -1,1 +1,0 @@
-//! The runtime over providers of tests.
