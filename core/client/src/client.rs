@@ -307,6 +307,11 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
                 the authority's certificate in STRONGROOM_CACERT"
             .to_owned();
     }
+    if text.contains("CaUsedAsEndEntity") {
+        return "the server shows a certificate authority's own certificate; make one for the \
+                server (with openssl: -addext basicConstraints=critical,CA:FALSE)"
+            .to_owned();
+    }
     // The system's messages end in their number; the words are enough.
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();

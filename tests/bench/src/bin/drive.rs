@@ -23,8 +23,8 @@ const SERVER_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 const INMEM: &str = "storage \"inmem\" {}\n";
 const KEYS: &str = "100";
-const SECRET: &str =
-    r#"{"data":{"username":"application","password":"0123456789abcdef0123456789abcdef"}}"#;
+/// The bytes of a secret's value.
+const VALUE: usize = 500;
 
 fn main() -> Result<()> {
     let args = Args::parse(&["binary", "peer", "component", "seconds", "connections"])?;
@@ -136,7 +136,7 @@ impl Bench {
         let mount = json!({"type": "kv", "options": {"version": "2"}}).to_string();
         running.ask("POST", "/v1/sys/mounts/kv", &token, &mount).await?;
         for n in 0..100 {
-            running.ask("PUT", &format!("/v1/kv/data/k{n}"), &token, SECRET).await?;
+            running.ask("PUT", &format!("/v1/kv/data/k{n}"), &token, &secret()).await?;
         }
         Ok(Prepared { running, token })
     }
@@ -186,8 +186,8 @@ impl Bench {
         if self.report.rows.iter().any(|row| row.name == name) {
             return Ok(());
         }
-        let body = if method == "PUT" { SECRET } else { "" };
-        let answer = server.running.ask(method, path, &server.token, body).await?;
+        let body = if method == "PUT" { secret() } else { String::new() };
+        let answer = server.running.ask(method, path, &server.token, &body).await?;
         let file = self.folder.join("answer");
         fs::write(&file, answer).map_err(Error::io("writing an answer"))?;
         let address = free_address()?;
@@ -217,7 +217,7 @@ impl Bench {
             .args(["--token", &server.token, "--seconds", &self.seconds])
             .args(["--connections", &self.connections]);
         if method == "PUT" {
-            command.args(["--body", SECRET]);
+            command.args(["--body", &secret()]);
         }
         if let Some(ca) = &server.running.target.ca {
             command.arg("--ca").arg(ca);
@@ -259,6 +259,12 @@ impl Bench {
         self.report.figures.push((format!("{label}: start to unsealed"), millis, "ms"));
         Ok(())
     }
+}
+
+/// What is written, and then read.
+fn secret() -> String {
+    let value: String = "0123456789abcdef".chars().cycle().take(VALUE).collect();
+    json!({ "data": { "value": value } }).to_string()
 }
 
 async fn parsed(running: &Running, method: &str, path: &str, body: &Value) -> Result<Value> {
