@@ -40,7 +40,10 @@ async fn register(
     let Authorized { identified, target, .. } = authorized;
     let path = identified.routed.request.path.as_str();
     let (limits, now) = (limits(&target.mount), identified.now);
-    if let (Some(terms), Some(caller)) = (response.lease.take(), identified.caller()) {
+    // The answer to a renewal names a lease that there is already.
+    if response.lease_id.is_empty()
+        && let (Some(terms), Some(caller)) = (response.lease.take(), identified.caller())
+    {
         let asked = Registration { caller, path, limits, terms, now };
         let registered = active.access.leases.register(view, asked).await?;
         response.lease_id = registered.lease_id;

@@ -18,6 +18,9 @@ use crate::{Node, active::Active, meters};
 /// How many leases are ended, or records read, between two looks at the clock.
 const BATCH_MAX: usize = 256;
 
+/// Steps of a sweep between two batches of leases.
+const SWEEPS_BETWEEN: usize = 8;
+
 /// How often the keyring is looked at: whether to rotate it, and to write down its counters.
 const KEYRING_PERIOD: Duration = Duration::from_secs(60);
 
@@ -86,6 +89,8 @@ async fn end_leases(active: Arc<Active>) {
         if due.is_empty() {
             finish_work(&active, now).await;
             wait(&active).await;
+        } else {
+            sweep(&active, now).await;
         }
     }
 }
@@ -99,6 +104,16 @@ async fn wait(active: &Active) {
         () = tokio::time::sleep(most.min(IDLE_MAX)) => {}
         () = active.access.leases.changed() => {}
         () = active.work.notified() => {}
+    }
+}
+
+/// Some steps of the ending of large trees of tokens: however many leases end meanwhile, the
+/// children of a revoked token must not wait for them all.
+async fn sweep(active: &Active, now: Timestamp) {
+    for _ in 0..SWEEPS_BETWEEN {
+        if !matches!(take(active, Step::Sweep, now).await, Ok(true)) {
+            return;
+        }
     }
 }
 
