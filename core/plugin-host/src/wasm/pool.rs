@@ -39,6 +39,8 @@ const CALLS_MAX: u64 = 100_000;
 const FAILURES_MAX: u32 = 3;
 /// The first wait between instances that fail, doubled each time.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
+/// The longest pause that a call waits for instead of being refused.
+const PAUSE_MAX: Duration = Duration::from_millis(500);
 /// The longest wait between instances that fail.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 
@@ -257,14 +259,22 @@ impl Shared {
         }
     }
 
-    /// An idle instance; else a new one, if it is not too soon after others that failed.
+    /// An idle instance; else a new one, if it is not too soon after others that failed. A short
+    /// pause is waited for: whoever comes after a few bad calls is to notice nothing of them.
     async fn instance(&self) -> Result<Instance> {
-        if let Some(instance) = self.idle.lock().pop() {
-            return Ok(instance);
-        }
-        if let Some(wait) = self.failures.lock().wait() {
-            let message = format!("the plugin keeps failing; it is started again in {wait:?}");
-            return Err(Error::new(ErrorKind::Unavailable, message));
+        loop {
+            if let Some(instance) = self.idle.lock().pop() {
+                return Ok(instance);
+            }
+            let pause = self.failures.lock().wait();
+            match pause {
+                None => break,
+                Some(pause) if pause <= PAUSE_MAX => tokio::time::sleep(pause).await,
+                Some(pause) => {
+                    let why = format!("the plugin keeps failing; it is started again in {pause:?}");
+                    return Err(Error::new(ErrorKind::Unavailable, why));
+                }
+            }
         }
         match Live::open(&self.module, &self.settings, Writing::Granted).await {
             Ok((live, _same)) => Ok(Instance::new(live)),
