@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    sync::Semaphore,
 };
 
 use crate::{Build, Common, Listener, Metrics, MetricsFormat, Server, Service, Settings};
@@ -25,10 +26,58 @@ mod secure;
 /// So many shares take their time.
 const SLOW_SHARES: i64 = 7;
 
+/// How long a test waits for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A node that keeps nothing and tells what it was asked.
 struct Small {
     state: HealthState,
-    done: Arc<Mutex<Vec<String>>>,
+    slow: Arc<Slow>,
+}
+
+/// Deeds that last until the test lets them end.
+struct Slow {
+    begun: Semaphore,
+    may_end: Semaphore,
+    ended: Semaphore,
+    done: Mutex<Vec<String>>,
+}
+
+impl Default for Slow {
+    fn default() -> Self {
+        let [begun, may_end, ended] = std::array::from_fn(|_| Semaphore::new(0));
+        Self { begun, may_end, ended, done: Mutex::default() }
+    }
+}
+
+impl Slow {
+    async fn deed(&self, name: &str) {
+        self.begun.add_permits(1);
+        take(&self.may_end).await;
+        self.done.lock().push(name.to_owned());
+        self.ended.add_permits(1);
+    }
+
+    /// Waits until one has begun.
+    async fn has_begun(&self) {
+        take(&self.begun).await;
+    }
+
+    /// Lets one end.
+    fn let_end(&self) {
+        self.may_end.add_permits(1);
+    }
+
+    /// Lets one end, and gives its name once it has.
+    async fn finished(&self) -> Option<String> {
+        self.let_end();
+        take(&self.ended).await;
+        self.done.lock().pop()
+    }
+}
+
+async fn take(semaphore: &Semaphore) {
+    tokio::time::timeout(PATIENCE, semaphore.acquire()).await.unwrap().unwrap().forget();
 }
 
 #[async_trait]
@@ -37,10 +86,7 @@ impl Service for Small {
         match request.path.as_str() {
             "denied" => return Err(Error::no_token()),
             "missing" => return Ok(Response::none()),
-            "slow" => {
-                tokio::time::sleep(Duration::from_millis(300)).await;
-                self.done.lock().push(request.id.clone());
-            }
+            "slow" => self.slow.deed("request").await,
             "standby" => return Err(Error::new(Code::Standby, "Vault is in standby mode")),
             _ if self.state != HealthState::Active => {
                 return Err(Error::new(Code::Sealed, "Vault is sealed"));
@@ -64,8 +110,7 @@ impl Service for Small {
 
     async fn init(&self, request: InitRequest) -> Result<Initialized, Error> {
         if request.secret_shares == Some(SLOW_SHARES) {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            self.done.lock().push("init".to_owned());
+            self.slow.deed("init").await;
         }
         match request.secret_shares {
             Some(shares) if shares > 0 => Ok(Initialized {
@@ -79,8 +124,7 @@ impl Service for Small {
 
     async fn unseal(&self, request: UnsealRequest) -> Result<SealStatus, Error> {
         if matches!(&request, UnsealRequest::Key { migrate: true, .. }) {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            self.done.lock().push("unseal".to_owned());
+            self.slow.deed("unseal").await;
         }
         match (self.state, request) {
             (HealthState::Uninitialized, UnsealRequest::Key { .. }) => {
@@ -134,7 +178,7 @@ impl Service for Small {
 
 struct Scene {
     server: Server,
-    done: Arc<Mutex<Vec<String>>>,
+    slow: Arc<Slow>,
 }
 
 async fn scene(state: HealthState, settings: Settings) -> Scene {
@@ -142,10 +186,10 @@ async fn scene(state: HealthState, settings: Settings) -> Scene {
     let settings = Settings { bind: Bind::Tcp(address), ..settings };
     let build = Build { version: "1.2.3".into(), ..Build::default() };
     let common = Common { build, ..Common::default() };
-    let done = Arc::default();
+    let slow = Arc::default();
     let listener = Listener::bind(settings, common).await.unwrap();
-    let server = listener.serve(Arc::new(Small { state, done: Arc::clone(&done) }));
-    Scene { server, done }
+    let server = listener.serve(Arc::new(Small { state, slow: Arc::clone(&slow) }));
+    Scene { server, slow }
 }
 
 impl Scene {

@@ -280,5 +280,5 @@ fn formats_of_metrics() {
     );
     assert_eq!(MetricsFormat::choose("xml", ""), Err("xml"));
     let _: Result<_, Error> =
-        Small { state: HealthState::Active, done: Default::default() }.metrics(Json);
+        Small { state: HealthState::Active, slow: Default::default() }.metrics(Json);
 }

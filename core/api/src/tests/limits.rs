@@ -71,9 +71,16 @@ async fn a_request_over_its_time_is_answered_and_still_done() {
         RequestLimits { max_request_duration: Duration::from_millis(50), ..RequestLimits::DEFAULT };
     let scene = limited(limits).await;
     scene.check_body("GET /v1/slow", "", 503, "took longer than 50ms").await;
-    assert_eq!(scene.done.lock().len(), 0);
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(scene.done.lock().len(), 1);
+    assert!(scene.slow.done.lock().is_empty());
+    assert_eq!(scene.slow.finished().await.as_deref(), Some("request"));
+}
+
+/// A client goes in the middle of its request; back once the server has let it go.
+async fn leave(mut stream: tokio::net::TcpStream) {
+    stream.shutdown().await.unwrap();
+    let mut out = Vec::new();
+    let _ = tokio::time::timeout(super::PATIENCE, stream.read_to_end(&mut out)).await.unwrap();
+    assert!(out.is_empty());
 }
 
 #[tokio::test]
@@ -81,10 +88,9 @@ async fn a_request_whose_client_went_away_is_done() {
     let scene = limited(RequestLimits::DEFAULT).await;
     let mut stream = scene.connect().await;
     stream.write_all(b"GET /v1/slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    drop(stream);
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(scene.done.lock().len(), 1);
+    scene.slow.has_begun().await;
+    leave(stream).await;
+    assert_eq!(scene.slow.finished().await.as_deref(), Some("request"));
 }
 
 #[tokio::test]
@@ -98,10 +104,9 @@ async fn an_init_or_unseal_whose_client_went_away_is_done() {
         let head = format!("PUT /v1/sys/{name} HTTP/1.1\r\nHost: a\r\nContent-Length:");
         let request = format!("{head} {}\r\n\r\n{body}", body.len());
         stream.write_all(request.as_bytes()).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        drop(stream);
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        assert_eq!(scene.done.lock().pop().as_deref(), Some(name));
+        scene.slow.has_begun().await;
+        leave(stream).await;
+        assert_eq!(scene.slow.finished().await.as_deref(), Some(name));
     }
 }
 
@@ -166,7 +171,7 @@ async fn sockets_in_the_file_system() {
     let text = bind(Some("nobody")).await.err().unwrap().to_string();
     assert!(text.contains("must be numbers"), "{text}");
     drop(bind(None).await.unwrap());
-    let small = super::Small { state: HealthState::Active, done: Default::default() };
+    let small = super::Small { state: HealthState::Active, slow: Default::default() };
     let _server = bind(None).await.unwrap().serve(std::sync::Arc::new(small));
     let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
     stream.write_all(b"GET /v1/sys/init HTTP/1.0\r\n\r\n").await.unwrap();
@@ -182,9 +187,12 @@ async fn a_shutdown_lets_requests_end() {
     let mut idle = scene.connect().await;
     idle.write_all(b"GET /v1/sys/init HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     stream.write_all(b"GET /v1/slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let address = scene.server.address();
-    assert!(scene.server.shutdown(Duration::from_secs(5)).await);
+    scene.slow.has_begun().await;
+    let (address, slow) = (scene.server.address(), scene.slow);
+    // The shutdown is asked first: the request ends in the middle of it.
+    let (ended, ()) =
+        tokio::join!(scene.server.shutdown(Duration::from_secs(5)), async { slow.let_end() });
+    assert!(ended);
     let mut out = String::new();
     stream.read_to_string(&mut out).await.unwrap();
     assert!(out.starts_with("HTTP/1.1 200"), "{out}");
