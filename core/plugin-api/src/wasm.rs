@@ -7,18 +7,6 @@
 //! - `run.rs`: a future, to its end. `calls.rs`: each call of a contract, handed to the provider's trait.
 //! - `convert.rs`: the words of the contracts, from WIT to Rust and back.
 
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    unsafe_code,
-    clippy::all,
-    clippy::use_self,
-    clippy::too_many_lines,
-    clippy::allow_attributes_without_reason,
-    clippy::undocumented_unsafe_blocks,
-    clippy::indexing_slicing,
-    reason = "written by wit-bindgen, not by us"
-)]
 #[doc(hidden)]
 pub mod bindings;
 mod calls;

@@ -1,18 +1,5 @@
 //! What `bindgen` makes of `wit/`: all contracts at once, of which a component exports some.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    unsafe_code,
-    clippy::all,
-    clippy::too_many_lines,
-    clippy::use_self,
-    clippy::indexing_slicing,
-    clippy::allow_attributes_without_reason,
-    clippy::undocumented_unsafe_blocks,
-    reason = "written by bindgen, not by us"
-)]
-
 wasmtime::component::bindgen!({
     inline: "
         package strongroom:server;
