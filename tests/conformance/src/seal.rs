@@ -26,11 +26,6 @@ pub async fn all(factory: &dyn Factory) -> Report {
     run(factory, &Options::from_environment()).await
 }
 
-/// Runs all cases in the given class.
-pub async fn all_of(factory: &dyn Factory, class: Class) -> Report {
-    run(factory, &Options::of(class)).await
-}
-
 /// Runs what the options ask for.
 pub async fn run(factory: &dyn Factory, options: &Options) -> Report {
     let runner = Runner::new("seal", options, factory.surroundings().secrets());

@@ -1,7 +1,7 @@
-//! `storage "mem"`: a storage that keeps everything in its instance, and loses it with it.
+//! `storage "mem-rust"`: a storage that keeps everything in memory, until your service is in its
+//! place. What each call promises is said at the trait, `plugin_api::Storage`.
 //!
-//! The smallest storage there is, to read and to copy. One instance has all the data, so it is not
-//! shareable.
+//! The smallest storage there is. One instance has all the data, so it is not shareable.
 
 use std::{
     collections::BTreeMap,
@@ -23,43 +23,45 @@ const BATCH_OPS_MAX: usize = 10_000;
 /// The most bytes of keys and values in one batch.
 const BATCH_BYTES_MAX: usize = 16 << 20;
 
-struct Mem;
+/// Opens the storage of a stanza.
+pub struct Opener;
 
 #[derive(Default)]
-struct MemStorage {
+struct Stored {
     entries: Mutex<BTreeMap<String, Bytes>>,
 }
 
 plugin_api::export! {
-    provider = Mem,
+    provider = Opener,
     manifest = {
-        name: "mem",
+        name: "mem-rust",
         kinds: [storage],
         license: "Apache-2.0",
-        description: "Keeps everything in the memory of its instance.",
+        description: "A storage for Strongroom.",
     }
 }
 
 #[async_trait]
-impl Provider for Mem {
+impl Provider for Opener {
     fn name(&self) -> &str {
-        "mem"
+        "mem-rust"
     }
 
     async fn open(&self, settings: Settings) -> Result<Opened> {
+        // `settings.require("address")?` takes a setting; what nobody took is refused by its name.
         settings.finish()?;
-        Ok(Opened { storage: Some(Arc::new(MemStorage::default())), ..Opened::default() })
+        Ok(Opened { storage: Some(Arc::new(Stored::default())), ..Opened::default() })
     }
 }
 
-impl MemStorage {
+impl Stored {
     fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
-impl Storage for MemStorage {
+impl Storage for Stored {
     fn capabilities(&self) -> Capabilities {
         Capabilities::basic()
             .with_batches(BATCH_OPS_MAX, BATCH_BYTES_MAX)

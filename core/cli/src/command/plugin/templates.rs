@@ -73,12 +73,13 @@ const C: &[File] = &[
 
 /// The examples are templates too: only their names are others.
 const IN_C: &str = include_str!("../../../../../plugins/examples/storage-c/storage.c");
+const IN_RUST: &str = include_str!("../../../../../plugins/examples/storage-rust-mem/src/lib.rs");
 const IN_PYTHON: &str =
     include_str!("../../../../../plugins/examples/storage-python/storage_mem.py");
 const IN_JAVASCRIPT: &str =
     include_str!("../../../../../plugins/examples/storage-js/storage-mem.js");
 /// The names of those examples.
-pub(super) const EXAMPLES: [&str; 3] = ["mem-c", "mem-python", "mem-js"];
+pub(super) const EXAMPLES: [&str; 4] = ["mem-rust", "mem-c", "mem-python", "mem-js"];
 
 const WIT: &[File] = &[
     wit!("types.wit"),
@@ -146,10 +147,9 @@ pub(super) fn files(kind: PluginKind, lang: Lang) -> impl Iterator<Item = File> 
 fn own(kind: PluginKind, lang: Lang) -> &'static [File] {
     use {Lang as L, PluginKind as K};
     match (lang, kind) {
-        (L::Rust, K::Storage) => &[
-            ("src/lib.rs", template!("rust/storage.rs")),
-            ("tests/conformance.rs", template!("rust/storage_test.rs")),
-        ],
+        (L::Rust, K::Storage) => {
+            &[("src/lib.rs", IN_RUST), ("tests/conformance.rs", template!("rust/storage_test.rs"))]
+        }
         (L::Rust, K::HaLock) => &[
             ("src/lib.rs", template!("rust/ha_lock.rs")),
             ("tests/conformance.rs", template!("rust/ha_lock_test.rs")),
