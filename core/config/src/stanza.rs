@@ -45,6 +45,19 @@ impl fmt::Debug for Names<'_> {
 }
 
 impl Stanza {
+    /// All of it for a provider: settings by name, those of the blocks within as
+    /// `retry_join.0.leader_api_addr`, where the number is that of the block.
+    pub fn flat(&self) -> BTreeMap<String, String> {
+        let mut all = self.settings.clone();
+        for (number, (block, settings)) in self.blocks.iter().enumerate() {
+            let named = |(key, value): (&String, &String)| {
+                (format!("{block}.{number}.{key}"), value.clone())
+            };
+            all.extend(settings.iter().map(named));
+        }
+        all
+    }
+
     /// Takes all that is left of a stanza.
     pub(crate) fn rest_of(section: &Section<'_>) -> Result<Self> {
         let mut stanza = Self {

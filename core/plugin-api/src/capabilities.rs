@@ -1,7 +1,9 @@
 //! What a storage can do, as data: claimed means tested, unclaimed means `unsupported`.
 
+use serde::Serialize;
+
 /// The abilities and limits of one opened storage.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Capabilities {
     /// [`apply`](crate::Storage::apply) takes effect whole or not at all.

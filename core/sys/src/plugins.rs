@@ -1,7 +1,7 @@
 //! `sys/plugins/runtime`: the plugins of this server, as they run.
 
 use logical::{
-    Call, Code, Data, Error, Field, Fields, Kind, Operation, Path, PathAuth, Response, Result,
+    Code, Data, Error, Field, Fields, Kind, Operation, Path, PathAuth, Response, Result,
 };
 use serde_json::{Value, json};
 
@@ -24,9 +24,7 @@ pub(crate) fn paths() -> Vec<Path<Sys>> {
             .auth(PathAuth::Sudo)
             .fields(WHICH)
             .help("Tells of one provider: its file, what it may do, and how its calls went.")
-            .on(Operation::Read, |sys, call, fields| {
-                Box::pin(async move { one(sys, &call, &fields) })
-            }),
+            .on(Operation::Read, |sys, _, fields| Box::pin(async move { one(sys, &fields) })),
     ]
 }
 
@@ -43,7 +41,7 @@ fn names(sys: &Sys) -> Response {
     Response::json(json!({ "keys": keys }))
 }
 
-fn one(sys: &Sys, _call: &Call<'_>, fields: &Fields) -> Result<Response> {
+fn one(sys: &Sys, fields: &Fields) -> Result<Response> {
     let (wanted, kind) = (fields.str("name"), fields.str("kind"));
     let is_it =
         |plugin: &Data| name(plugin) == wanted && (kind.is_empty() || text(plugin, "kind") == kind);

@@ -51,7 +51,7 @@ pub(crate) async fn reload(runtime: &Runtime, config: &Config) {
         }
     };
     let wanted = specs.into_iter().map(|spec| {
-        let settings = user(config, &spec).map(settings);
+        let settings = user(config, &spec).map(|stanza| Settings::new(stanza.flat()));
         Wanted { spec, settings }
     });
     for done in runtime.reload(wanted.collect()).await {
@@ -76,15 +76,6 @@ fn user<'c>(config: &'c Config, spec: &PluginSpec) -> Option<&'c Stanza> {
         Kind::Seal => Box::new(seals),
     };
     used.find(|stanza| wiring::alias(&stanza.label) == spec.name)
-}
-
-/// The settings of a stanza; blocks within it go on as `name.0.key`.
-pub(crate) fn settings(stanza: &Stanza) -> Settings {
-    let mut values = stanza.settings.clone();
-    for (number, (name, block)) in stanza.blocks.iter().enumerate() {
-        values.extend(block.iter().map(|(k, v)| (format!("{name}.{number}.{k}"), v.clone())));
-    }
-    Settings::new(values)
 }
 
 /// How the node tells of them.

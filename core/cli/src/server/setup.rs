@@ -47,7 +47,7 @@ fn refuse_ha_storage(plugins: &Runtime, config: &Config) -> Outcome {
 async fn open_storage(plugins: &Runtime, config: &Config) -> Outcome<Arc<dyn Storage>> {
     let stanza = &config.storage;
     let label = wiring::alias(&stanza.label);
-    let storage = plugins.storage(label, plugins::settings(stanza)).await;
+    let storage = plugins.storage(label, plugin_api::Settings::new(stanza.flat())).await;
     let storage = storage.map_err(|error| refused(stanza, &error))?;
     let cache = (!config.disable_cache).then(|| {
         let entries = usize::try_from(config.cache_size).unwrap_or(usize::MAX);
@@ -67,7 +67,7 @@ async fn open_seal(plugins: &Runtime, config: &Config) -> Outcome<Protection> {
     if stanza.label == seal::SHAMIR {
         return Ok(Protection::shamir(Label::default()));
     }
-    let opened = plugins.seal(&stanza.label, plugins::settings(stanza)).await;
+    let opened = plugins.seal(&stanza.label, plugin_api::Settings::new(stanza.flat())).await;
     let opened = opened.map_err(|error| refused(stanza, &error))?;
     let auto = Auto::new(&stanza.label, opened, Wrapping::Direct);
     Ok(Protection::auto(Label::default(), auto))

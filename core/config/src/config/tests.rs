@@ -406,6 +406,8 @@ fn storages() {
     let joins: Vec<_> =
         storage.blocks.iter().map(|(key, join)| (key.as_str(), join["a"].as_str())).collect();
     assert_eq!(joins, [("retry_join", "1"), ("retry_join", "2")]);
+    let flat = storage.flat();
+    assert_eq!((flat["path"].as_str(), flat["retry_join.1.a"].as_str()), ("p", "2"));
     check(
         "ha_storage \"etcd\" {}",
         |config| config.ha_storage.clone().unwrap().label,

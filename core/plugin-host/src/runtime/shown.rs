@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plugin_api::{Capabilities, Storage};
+use plugin_api::Storage;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -55,7 +55,7 @@ fn described(
     }
     if let Some(used) = used {
         let claimed = match &used.contract {
-            Contract::Storage(storage) => capabilities(&storage.capabilities()),
+            Contract::Storage(storage) => json!(storage.capabilities()),
             Contract::Seal(_) => Value::Null,
         };
         let verified = loaded.and_then(|(_, it)| it.report.as_ref()).map(|it| it.verified());
@@ -115,19 +115,5 @@ fn limits(limits: &Limits) -> Value {
         "fuel": limits.fuel,
         "instances": limits.instances,
         "log_lines_per_second": limits.log_lines_per_second,
-    })
-}
-
-fn capabilities(caps: &Capabilities) -> Value {
-    json!({
-        "atomic_batch": caps.atomic_batch,
-        "max_batch_ops": caps.max_batch_ops,
-        "max_batch_bytes": caps.max_batch_bytes,
-        "checks": caps.checks,
-        "fencing": caps.fencing,
-        "changes": caps.changes,
-        "max_key_bytes": caps.max_key_bytes,
-        "max_value_bytes": caps.max_value_bytes,
-        "clustered": caps.clustered,
     })
 }

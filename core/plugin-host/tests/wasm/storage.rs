@@ -65,7 +65,7 @@ impl Factory for Components {
 async fn in_memory() {
     let loaded = load(&spec(Kind::Storage, &component("storage-rust-mem.wasm"))).unwrap();
     assert_eq!(loaded.loader, Loader::Wasm);
-    assert_eq!(loaded.manifest.name, "mem");
+    assert_eq!(loaded.manifest.name, "mem-rust");
     assert_eq!(loaded.manifest.kinds, ["storage"]);
     assert_eq!(loaded.manifest.world.as_deref(), Some("strongroom:plugin/storage@0.1.0"));
     let report = conformance::storage::all(&Components::new(loaded, &[], false)).await;

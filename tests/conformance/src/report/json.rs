@@ -1,7 +1,6 @@
 //! A report as JSON: for `plugin test -report=…`, and to be kept beside the plugin.
 
-use plugin_api::Capabilities;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Report, SUITE_VERSION};
 
@@ -39,7 +38,7 @@ impl Report {
                 "loader": self.subject.loader,
                 "sha256": self.subject.sha256,
             },
-            "capabilities": self.capabilities.as_ref().map(capabilities),
+            "capabilities": self.capabilities,
             "summary": { "pass": pass, "skip": skip, "fail": fail, "excused": excused },
             "cases": cases.collect::<Vec<_>>(),
             "latencies": latencies.collect::<Vec<_>>(),
@@ -47,20 +46,6 @@ impl Report {
         // A `Value` has text keys only, so that it can always be written.
         serde_json::to_string_pretty(&document).unwrap_or_default()
     }
-}
-
-fn capabilities(caps: &Capabilities) -> Value {
-    json!({
-        "atomic_batch": caps.atomic_batch,
-        "max_batch_ops": caps.max_batch_ops,
-        "max_batch_bytes": caps.max_batch_bytes,
-        "checks": caps.checks,
-        "fencing": caps.fencing,
-        "changes": caps.changes,
-        "max_key_bytes": caps.max_key_bytes,
-        "max_value_bytes": caps.max_value_bytes,
-        "clustered": caps.clustered,
-    })
 }
 
 fn micros(time: std::time::Duration) -> u64 {

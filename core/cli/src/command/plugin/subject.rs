@@ -160,12 +160,6 @@ fn settings(config: &Config, kind: Kind, name: &str) -> BTreeMap<String, String>
         Kind::HaLock => config.ha_storage.iter().chain([&config.storage]).collect(),
         Kind::Seal => seals().collect(),
     };
-    let Some(stanza) = used.into_iter().find(|stanza| stanza.label == name) else {
-        return BTreeMap::new();
-    };
-    let mut values = stanza.settings.clone();
-    for (number, (name, block)) in stanza.blocks.iter().enumerate() {
-        values.extend(block.iter().map(|(key, it)| (format!("{name}.{number}.{key}"), it.clone())));
-    }
-    values
+    let found = used.into_iter().find(|stanza| stanza.label == name);
+    found.map(Stanza::flat).unwrap_or_default()
 }
