@@ -1,6 +1,6 @@
 /* strongroom_plugin.h: a storage, an HA lock or a seal for Strongroom, as a native library in any language.
  *
- * ABI 0.1. Major 0 is provisional: the minor must be the server's own too. From major 1 on a server loads every
+ * ABI 0.2. Major 0 is provisional: the minor must be the server's own too. From major 1 on a server loads every
  * plugin of the same major. The contracts themselves (what a key is, what `apply` promises) are those of the Rust
  * crate plugin-api; plugins/examples/storage-c is a whole storage to start from.
  *
@@ -14,8 +14,9 @@
  *     the function returns, or later, from any thread. Whatever was passed in (the sr_call, keys, values, arrays) stays
  *     as it is until done returns, and not longer. The answer and its `out` are read before done returns. A second
  *     done for the same call makes the server refuse the plugin from then on.
- * R4  Buffers. sr_bytes is borrowed. sr_buf belongs to its receiver, who calls its drop once, from any thread; drop is
- *     the producer's, so no allocator is shared, and it wipes the memory. drop may be NULL for constant memory.
+ * R4  Buffers. sr_bytes is borrowed. An sr_buf with a drop belongs to its receiver, who calls it once, from any thread;
+ *     drop is the producer's, so no allocator is shared, and it wipes what is secret. An sr_buf without a drop (NULL) is
+ *     lent until done returns, and the server copies it: the cheaper way for anything but large values.
  * R5  Cancelling. cancel is advice: the call still completes, with SR_CANCELLED or its result. A write that may have
  *     taken effect sets SR_MAYBE_APPLIED. The server stops waiting at the deadline, and takes late answers.
  * R6  Panics, exceptions and longjmp never cross this boundary. No signal handler is installed, no fork.
@@ -36,8 +37,8 @@ extern "C" {
 #endif
 
 #define SR_ABI_MAJOR 0u
-#define SR_ABI_MINOR 1u
-#define SR_ABI "0.1"
+#define SR_ABI_MINOR 2u
+#define SR_ABI "0.2"
 
 typedef struct sr_bytes { const uint8_t *ptr; size_t len; } sr_bytes;
 typedef struct sr_buf { uint8_t *ptr; size_t len; void *owner; void (*drop)(struct sr_buf *self); } sr_buf;

@@ -13,9 +13,9 @@ use std::{
 /// The ABI's major version. 0 is provisional: the minor must be equal too.
 pub const ABI_MAJOR: u16 = 0;
 /// The ABI's minor version.
-pub const ABI_MINOR: u16 = 1;
+pub const ABI_MINOR: u16 = 2;
 /// Both, as a manifest has it.
-pub const ABI: &str = "0.1";
+pub const ABI: &str = "0.2";
 /// The symbol that a library of this major exports.
 pub const ENTRY: &str = "sr_plugin_entry_v0";
 
@@ -322,6 +322,11 @@ impl SrBuf {
     /// No memory at all.
     pub const EMPTY: Self =
         Self { ptr: ptr::null_mut(), len: 0, owner: ptr::null_mut(), drop: None };
+
+    /// Lends what must stay as it is until `done` returns.
+    pub const fn lent(bytes: &[u8]) -> Self {
+        Self { ptr: bytes.as_ptr().cast_mut(), len: bytes.len(), ..Self::EMPTY }
+    }
 }
 
 #[cfg(test)]

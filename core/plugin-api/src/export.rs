@@ -60,7 +60,7 @@ macro_rules! export {
 
                 const TEXT: &str = $crate::manifest_text!(
                     [$name, $license, $description] [$kind $(, $kinds)*]
-                    [",\"abi\":\"0.1\",\"sdk\":\"rust\""]
+                    [",\"abi\":\"0.2\",\"sdk\":\"rust\""]
                 );
 
                 // The entry points to it, so that no linker drops it.

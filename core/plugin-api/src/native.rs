@@ -12,6 +12,7 @@
 #![expect(unsafe_code, reason = "raw pointers and function tables are what a C ABI is")]
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     ffi::{CStr, c_char, c_void},
     mem::MaybeUninit,
@@ -31,7 +32,11 @@ use crate::{
         self, SrAnswer, SrBatch, SrBlob, SrBuf, SrBytes, SrCall, SrFence, SrHaLock, SrHost,
         SrPlugin, SrSeal, SrSetting, SrStorage, struct_size,
     },
-    native::{answer::Out, instance::Instance, task::Caught},
+    native::{
+        answer::Gives,
+        instance::Instance,
+        task::{Task, Work},
+    },
 };
 
 #[deny(unsafe_code)]
@@ -73,14 +78,6 @@ struct Completion {
     op_id: u64,
     effect: Effect,
     answered: bool,
-}
-
-/// What a buffer's memory is, behind its `owner`.
-pub(crate) enum Memory {
-    /// A value, maybe shared with the provider's own cache.
-    Shared(Bytes),
-    /// Anything else; wiped when it goes.
-    Own(zeroize::Zeroizing<Vec<u8>>),
 }
 
 static STORAGE: SrStorage = SrStorage {
@@ -169,30 +166,32 @@ unsafe extern "C" fn query(name: *const c_char, major: u32) -> *const c_void {
 unsafe extern "C" fn open(settings: *const SrSetting, n: usize, call: *const SrCall) {
     guarded(|| {
         // SAFETY: R3, the arguments of a call.
-        let (completion, settings) = unsafe { (Completion::of(call), settings_of(settings, n)) };
-        let Some(completion) = completion else { return };
+        let (begun, settings) = unsafe { (Completion::of(call), settings_of(settings, n)) };
+        let Some((completion, _)) = begun else { return };
         let guest = completion.guest;
-        completion.run(None, async move {
+        let work = async move {
             let opened = guest.provider.open(Settings::new(settings?)).await?;
-            Ok(Out::Opened(Arc::new(Instance::new(opened))))
-        });
+            Ok(Arc::new(Instance::new(opened)))
+        };
+        completion.run(None, Box::pin(work));
     });
 }
 
 unsafe extern "C" fn close(h: *mut c_void, call: *const SrCall) {
     guarded(|| {
         // SAFETY: R3, and R7: no other call of the instance follows, so its reference is ours.
-        let (completion, instance) =
+        let (begun, instance) =
             unsafe { (Completion::of(call), Arc::from_raw(h.cast::<Instance>())) };
-        let Some(completion) = completion else { return };
-        completion.run(None, async move {
+        let Some((completion, _)) = begun else { return };
+        let work = async move {
             let closed = match &instance.opened.storage {
                 Some(storage) => storage.close().await,
                 None => Ok(()),
             };
             drop(instance);
-            closed.map(|()| Out::Nothing)
-        });
+            closed
+        };
+        completion.run(None, Box::pin(work));
     });
 }
 
@@ -216,9 +215,7 @@ unsafe extern "C" fn get(h: *mut c_void, key: SrBytes, call: *const SrCall) {
     // SAFETY: R3, the arguments of a call.
     unsafe {
         let key = text(key);
-        start(h, call, Effect::Reads, move |it, op| async move {
-            Ok(Out::Value(it.storage()?.get(op, &key?).await?))
-        });
+        start(h, call, Effect::Reads, move |it, op| Ok(it.storage()?.get(op, key?)));
     }
 }
 
@@ -233,8 +230,9 @@ unsafe extern "C" fn put(
     unsafe {
         let (key, value, fence) =
             (text(key), Bytes::copy_from_slice(slice(value)), fence_of(fence));
-        start(h, call, Effect::Writes, move |it, op| async move {
-            it.storage()?.put(op, &key?, value, fence?.as_ref()).await.map(|()| Out::Nothing)
+        start(h, call, Effect::Writes, move |it, op| {
+            let (storage, key, fence) = (it.storage()?, key?, fence?);
+            Ok(Box::pin(async move { storage.put(op, key, value, fence.as_ref()).await }))
         });
     }
 }
@@ -248,8 +246,9 @@ unsafe extern "C" fn delete(
     // SAFETY: R3, the arguments of a call.
     unsafe {
         let (key, fence) = (text(key), fence_of(fence));
-        start(h, call, Effect::Writes, move |it, op| async move {
-            it.storage()?.delete(op, &key?, fence?.as_ref()).await.map(|()| Out::Nothing)
+        start(h, call, Effect::Writes, move |it, op| {
+            let (storage, key, fence) = (it.storage()?, key?, fence?);
+            Ok(Box::pin(async move { storage.delete(op, key, fence.as_ref()).await }))
         });
     }
 }
@@ -264,9 +263,8 @@ unsafe extern "C" fn list(
     // SAFETY: R3, the arguments of a call.
     unsafe {
         let (prefix, after) = (text(prefix), text(after));
-        start(h, call, Effect::Reads, move |it, op| async move {
-            let page = it.storage()?.list(op, &prefix?, &after?, limit as usize).await?;
-            Ok(Out::Page(page))
+        start(h, call, Effect::Reads, move |it, op| {
+            Ok(it.storage()?.list(op, prefix?, after?, limit as usize))
         });
     }
 }
@@ -275,9 +273,9 @@ unsafe extern "C" fn apply(h: *mut c_void, batch: *const SrBatch, call: *const S
     // SAFETY: R3, the arguments of a call.
     unsafe {
         let batch = batch_of(batch);
-        start(h, call, Effect::Writes, move |it, op| async move {
-            let (checks, writes, fence) = batch?;
-            it.storage()?.apply(op, &checks, &writes, fence.as_ref()).await.map(|()| Out::Nothing)
+        start(h, call, Effect::Writes, move |it, op| {
+            let (storage, (checks, writes, fence)) = (it.storage()?, batch?);
+            Ok(Box::pin(async move { storage.apply(op, &checks, &writes, fence.as_ref()).await }))
         });
     }
 }
@@ -291,21 +289,15 @@ unsafe extern "C" fn changes(
     // SAFETY: R3, the arguments of a call; a null cursor is none.
     unsafe {
         let cursor = cursor.as_ref().map(|cursor| text(*cursor)).transpose();
-        start(h, call, Effect::Reads, move |it, op| async move {
-            let wait = Duration::from_millis(wait_ms);
-            let changes = it.storage()?.changes(op, cursor?.as_deref(), wait).await?;
-            Ok(Out::Changes(changes))
+        start(h, call, Effect::Reads, move |it, op| {
+            Ok(it.storage()?.changes(op, cursor?, Duration::from_millis(wait_ms)))
         });
     }
 }
 
 unsafe extern "C" fn health(h: *mut c_void, call: *const SrCall) {
     // SAFETY: R3, the arguments of a call.
-    unsafe {
-        start(h, call, Effect::Reads, move |it, op| async move {
-            it.storage()?.health(op).await.map(|()| Out::Nothing)
-        });
-    }
+    unsafe { start(h, call, Effect::Reads, |it, op| Ok(it.storage()?.health(op))) };
 }
 
 // === HA lock ===
@@ -320,9 +312,8 @@ unsafe extern "C" fn acquire(
     // SAFETY: R3, the arguments of a call.
     unsafe {
         let (key, value) = (text(key), text(value));
-        start(h, call, Effect::Writes, move |it, op| async move {
-            let ttl = Duration::from_millis(ttl_ms);
-            Ok(Out::Acquired(it.ha_lock()?.acquire(op, &key?, &value?, ttl).await?))
+        start(h, call, Effect::Writes, move |it, op| {
+            Ok(it.ha_lock()?.acquire(op, key?, value?, Duration::from_millis(ttl_ms)))
         });
     }
 }
@@ -336,10 +327,10 @@ unsafe extern "C" fn renew(
     // SAFETY: R3, the arguments of a call.
     unsafe {
         let fence = fence_of(fence);
-        start(h, call, Effect::Writes, move |it, op| async move {
-            let fence = fence?.ok_or_else(no_fence)?;
+        start(h, call, Effect::Writes, move |it, op| {
+            let (lock, fence) = (it.ha_lock()?, fence?.ok_or_else(no_fence)?);
             let ttl = Duration::from_millis(ttl_ms);
-            Ok(Out::Renewed(it.ha_lock()?.renew(op, &fence, ttl).await?))
+            Ok(Box::pin(async move { lock.renew(op, &fence, ttl).await }))
         });
     }
 }
@@ -348,9 +339,9 @@ unsafe extern "C" fn release(h: *mut c_void, fence: *const SrFence, call: *const
     // SAFETY: R3, the arguments of a call.
     unsafe {
         let fence = fence_of(fence);
-        start(h, call, Effect::Writes, move |it, op| async move {
-            let fence = fence?.ok_or_else(no_fence)?;
-            it.ha_lock()?.release(op, &fence).await.map(|()| Out::Nothing)
+        start(h, call, Effect::Writes, move |it, op| {
+            let (lock, fence) = (it.ha_lock()?, fence?.ok_or_else(no_fence)?);
+            Ok(Box::pin(async move { lock.release(op, &fence).await }))
         });
     }
 }
@@ -359,9 +350,7 @@ unsafe extern "C" fn current(h: *mut c_void, key: SrBytes, call: *const SrCall) 
     // SAFETY: R3, the arguments of a call.
     unsafe {
         let key = text(key);
-        start(h, call, Effect::Reads, move |it, op| async move {
-            Ok(Out::Holder(it.ha_lock()?.current(op, &key?).await?))
-        });
+        start(h, call, Effect::Reads, |it, op| Ok(it.ha_lock()?.current(op, key?)));
     }
 }
 
@@ -369,19 +358,16 @@ unsafe extern "C" fn current(h: *mut c_void, key: SrBytes, call: *const SrCall) 
 
 unsafe extern "C" fn status(h: *mut c_void, call: *const SrCall) {
     // SAFETY: R3, the arguments of a call.
-    unsafe {
-        start(h, call, Effect::Reads, move |it, op| async move {
-            Ok(Out::Status(it.seal()?.status(op).await?))
-        });
-    }
+    unsafe { start(h, call, Effect::Reads, |it, op| Ok(it.seal()?.status(op))) };
 }
 
 unsafe extern "C" fn wrap(h: *mut c_void, plaintext: SrBytes, aad: SrBytes, call: *const SrCall) {
     // SAFETY: R3, the arguments of a call.
     unsafe {
-        let (plaintext, aad) = (Secret::new(slice(plaintext).to_vec()), slice(aad).to_vec());
-        start(h, call, Effect::Reads, move |it, op| async move {
-            Ok(Out::Wrapped(it.seal()?.wrap(op, &plaintext, &aad).await?))
+        let (plaintext, aad) = (Secret::new(slice(plaintext).to_vec()), slice(aad));
+        start(h, call, Effect::Reads, move |it, op| {
+            let seal = it.seal()?;
+            Ok(Box::pin(async move { seal.wrap(op, &plaintext, aad).await }))
         });
     }
 }
@@ -394,9 +380,10 @@ unsafe extern "C" fn unwrap(
 ) {
     // SAFETY: R3, the arguments of a call.
     unsafe {
-        let (blob, aad) = (blob_of(blob), slice(aad).to_vec());
-        start(h, call, Effect::Reads, move |it, op| async move {
-            Ok(Out::Secret(it.seal()?.unwrap(op, &blob?, &aad).await?))
+        let (blob, aad) = (blob_of(blob), slice(aad));
+        start(h, call, Effect::Reads, move |it, op| {
+            let (seal, blob) = (it.seal()?, blob?);
+            Ok(Box::pin(async move { seal.unwrap(op, &blob, aad).await }))
         });
     }
 }
@@ -404,36 +391,37 @@ unsafe extern "C" fn unwrap(
 unsafe extern "C" fn random(h: *mut c_void, length: u64, call: *const SrCall) {
     // SAFETY: R3, the arguments of a call.
     unsafe {
-        start(h, call, Effect::Reads, move |it, op| async move {
+        start(h, call, Effect::Reads, move |it, op| {
             let length = usize::try_from(length).unwrap_or(usize::MAX);
-            Ok(Out::Secret(it.seal()?.random(op, length).await?))
+            Ok(it.seal()?.random(op, length))
         });
     }
 }
 
 // === running a call ===
 
-/// Runs a call of an instance.
+/// Runs a call of an instance. The work may borrow the call's arguments and the instance: both stay
+/// until the call is answered (R3, R7), and the work goes before that.
 ///
 /// # Safety
 ///
 /// `h` is a handle of ours that is not closed, `call` the server's description of the call.
-unsafe fn start<F, C>(h: *mut c_void, call: *const SrCall, effect: Effect, make: F)
-where
-    F: FnOnce(Arc<Instance>, Op) -> C,
-    C: Future<Output = Result<Out>> + Send + 'static,
-{
+unsafe fn start<T: Gives + 'static>(
+    h: *mut c_void,
+    call: *const SrCall,
+    effect: Effect,
+    make: impl FnOnce(&'static Instance, Op) -> Result<Work<T>>,
+) {
     guarded(|| {
-        let handle: *const Instance = h.cast();
-        // SAFETY: the caller's promise; the count is raised for the reference that is made.
-        let (completion, op, instance) = unsafe {
-            Arc::increment_strong_count(handle);
-            (Completion::of(call), deadline(call), Arc::from_raw(handle))
-        };
-        let Some((mut completion, op)) = completion.zip(op) else { return };
+        // SAFETY: the caller's promise; see above for how long the instance is there.
+        let (begun, instance) =
+            unsafe { (Completion::of(call), h.cast::<Instance>().as_ref::<'static>()) };
+        let Some(((mut completion, op), instance)) = begun.zip(instance) else { return };
         completion.effect = effect;
-        let call = make(instance.clone(), op);
-        completion.run(Some(instance), call);
+        match make(instance, op) {
+            Ok(work) => completion.run(Some(instance), work),
+            Err(error) => completion.answer(&Err::<T, _>(error)),
+        }
     });
 }
 
@@ -442,7 +430,20 @@ fn guarded(body: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(body));
 }
 
+thread_local! {
+    /// Whether this thread of the server's knows the plugin's runtime.
+    static ENTERED: Cell<bool> = const { Cell::new(false) };
+}
+
 impl Guest {
+    /// Lets a provider begin tasks and timers on this thread of the server's, from now on: this
+    /// library's runtime is the only one that this library's tokio can meet there.
+    fn enter(&'static self) {
+        if !ENTERED.replace(true) {
+            std::mem::forget(self.runtime.enter());
+        }
+    }
+
     fn new(host: Host, provider: Box<dyn Provider>) -> Option<Self> {
         let threads = host.0.worker_threads.clamp(1, WORKER_THREADS_MAX) as usize;
         let runtime = runtime::Builder::new_multi_thread()
@@ -464,52 +465,43 @@ impl Guest {
 }
 
 impl Completion {
-    /// The duty to answer a call.
+    /// The duty to answer a call, and how long that may take.
     ///
     /// # Safety
     ///
     /// `call` is null or the server's description of a call.
-    unsafe fn of(call: *const SrCall) -> Option<Self> {
+    unsafe fn of(call: *const SrCall) -> Option<(Self, Op)> {
         // SAFETY: the caller's promise.
         let call = unsafe { read(call) }?;
         let guest = GUEST.get()?;
-        Some(Self { guest, op_id: call.op_id, effect: Effect::Reads, answered: false })
+        let (server, ours) = guest.origin;
+        let since = Duration::from_nanos(call.deadline_ns.saturating_sub(server));
+        let op = Op { deadline: ours.checked_add(since)? };
+        Some((Self { guest, op_id: call.op_id, effect: Effect::Reads, answered: false }, op))
     }
 
     /// Polls a call once, here; moves it to the runtime if it has to wait.
-    fn run(
-        self,
-        instance: Option<Arc<Instance>>,
-        call: impl Future<Output = Result<Out>> + Send + 'static,
-    ) {
-        let runtime = &self.guest.runtime;
-        let _entered = runtime.enter();
-        let mut call = Caught::new(call);
-        if let Poll::Ready(result) = call.poll_once(&mut Context::from_waker(Waker::noop())) {
-            drop(call);
-            self.answer(result);
+    fn run<T: Gives + 'static>(self, instance: Option<&'static Instance>, work: Work<T>) {
+        let (guest, op_id) = (self.guest, self.op_id);
+        guest.enter();
+        let mut work = Some(work);
+        let mut cx = Context::from_waker(Waker::noop());
+        if let Poll::Ready(result) = task::poll(&mut work, &mut cx) {
+            self.answer(&result);
             return;
         }
+        let task = Task::new(self, work);
         let Some(instance) = instance else {
-            drop(runtime.spawn(async move { self.answer(call.await) }));
+            drop(guest.runtime.spawn(task));
             return;
         };
-        let op_id = self.op_id;
         // Held while the task begins: it cannot take itself out before it is in.
         let mut running = instance.running();
-        let task = runtime.spawn({
-            let instance = instance.clone();
-            async move {
-                let result = call.await;
-                instance.running().remove(&op_id);
-                drop(instance);
-                self.answer(result);
-            }
-        });
+        let task = guest.runtime.spawn(task.cancellable(instance));
         running.insert(op_id, task.abort_handle());
     }
 
-    fn answer(mut self, result: Result<Out>) {
+    fn answer<T: Gives>(mut self, result: &Result<T>) {
         self.answered = true;
         answer::send(&self, result);
     }
@@ -534,7 +526,7 @@ impl Drop for Completion {
             Error::new(ErrorKind::Cancelled, "the call was cancelled")
         };
         let writes = self.effect == Effect::Writes;
-        answer::send(self, Err(if writes { error.maybe_applied() } else { error }));
+        answer::fail(self, &if writes { error.maybe_applied() } else { error });
     }
 }
 
@@ -615,26 +607,18 @@ unsafe fn read<T: Copy>(from: *const T) -> Option<T> {
     if from.is_null() {
         return None;
     }
-    let mut to = MaybeUninit::<T>::zeroed();
-    // SAFETY: the caller's promise: so many bytes are there, and zeros are fine for the others.
+    // SAFETY: the caller's promise: so many bytes are there, and zeros are fine for the others. Most
+    // often both sides know the same, and the compiler knows how much that is.
     unsafe {
         let theirs = from.cast::<u32>().read() as usize;
+        if theirs == size_of::<T>() {
+            return Some(from.read());
+        }
+        let mut to = MaybeUninit::<T>::zeroed();
         let bytes = theirs.min(size_of::<T>());
         ptr::copy_nonoverlapping(from.cast::<u8>(), to.as_mut_ptr().cast::<u8>(), bytes);
         Some(to.assume_init())
     }
-}
-
-/// # Safety
-///
-/// `call` is null or the server's description of a call.
-unsafe fn deadline(call: *const SrCall) -> Option<Op> {
-    // SAFETY: the caller's promise.
-    let call = unsafe { read(call) }?;
-    let (server, ours) = GUEST.get()?.origin;
-    let since = Duration::from_nanos(call.deadline_ns.saturating_sub(server));
-    let deadline = ours.checked_add(since)?;
-    Some(Op { deadline })
 }
 
 /// # Safety
@@ -651,10 +635,9 @@ unsafe fn slice<'a>(bytes: SrBytes) -> &'a [u8] {
 /// # Safety
 ///
 /// As [`slice`].
-unsafe fn text(bytes: SrBytes) -> Result<String> {
+unsafe fn text<'a>(bytes: SrBytes) -> Result<&'a str> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { slice(bytes) };
-    String::from_utf8(bytes.to_vec())
+    std::str::from_utf8(unsafe { slice(bytes) })
         .map_err(|_| Error::new(ErrorKind::InvalidArgument, "an argument is not UTF-8"))
 }
 
@@ -676,7 +659,10 @@ unsafe fn settings_of(settings: *const SrSetting, n: usize) -> Result<BTreeMap<S
     // SAFETY: the caller's promise.
     let settings = unsafe { items(settings, n) };
     // SAFETY: as above.
-    settings.iter().map(|it| Ok(unsafe { (text(it.name)?, text(it.value)?) })).collect()
+    settings
+        .iter()
+        .map(|it| Ok(unsafe { (text(it.name)?.to_owned(), text(it.value)?.to_owned()) }))
+        .collect()
 }
 
 /// # Safety
@@ -686,7 +672,8 @@ unsafe fn fence_of(fence: *const SrFence) -> Result<Option<Fence>> {
     // SAFETY: the caller's promise.
     let Some(fence) = (unsafe { read(fence) }) else { return Ok(None) };
     // SAFETY: as above.
-    let (lock_key, token) = unsafe { (text(fence.lock_key)?, text(fence.token)?) };
+    let (lock_key, token) =
+        unsafe { (text(fence.lock_key)?.to_owned(), text(fence.token)?.to_owned()) };
     Ok(Some(Fence { lock_key, token, epoch: fence.epoch }))
 }
 
@@ -704,7 +691,7 @@ unsafe fn batch_of(batch: *const SrBatch) -> Result<Batch> {
         unsafe { (items(batch.checks, batch.n_checks), items(batch.writes, batch.n_writes)) };
     let check = |it: &abi::SrCheck| {
         // SAFETY: as above.
-        let (key, sha256) = unsafe { (text(it.key)?, slice(it.sha256)) };
+        let (key, sha256) = unsafe { (text(it.key)?.to_owned(), slice(it.sha256)) };
         match (it.kind, <[u8; 32]>::try_from(sha256)) {
             (abi::CHECK_ABSENT, _) => Ok(Check::Absent(key)),
             (abi::CHECK_VALUE_IS, Ok(sha256)) => Ok(Check::ValueIs(key, sha256)),
@@ -713,7 +700,7 @@ unsafe fn batch_of(batch: *const SrBatch) -> Result<Batch> {
     };
     let write = |it: &abi::SrWrite| {
         // SAFETY: as above.
-        let (key, value) = unsafe { (text(it.key)?, slice(it.value)) };
+        let (key, value) = unsafe { (text(it.key)?.to_owned(), slice(it.value)) };
         match it.kind {
             abi::WRITE_PUT => Ok(Write::Put(key, Bytes::copy_from_slice(value))),
             abi::WRITE_DELETE => Ok(Write::Delete(key)),
@@ -734,8 +721,13 @@ unsafe fn blob_of(blob: *const SrBlob) -> Result<Blob> {
     let Some(blob) = (unsafe { read(blob) }) else { return Ok(Blob::default()) };
     // SAFETY: as above.
     let (ciphertext, iv, key_id) =
-        unsafe { (slice(blob.ciphertext).to_vec(), slice(blob.iv).to_vec(), text(blob.key_id)?) };
-    Ok(Blob { ciphertext, iv, key_id, mechanism: blob.mechanism })
+        unsafe { (slice(blob.ciphertext), slice(blob.iv), text(blob.key_id)?) };
+    Ok(Blob {
+        ciphertext: ciphertext.to_vec(),
+        iv: iv.to_vec(),
+        key_id: key_id.to_owned(),
+        mechanism: blob.mechanism,
+    })
 }
 
 fn no_fence() -> Error {
@@ -744,41 +736,26 @@ fn no_fence() -> Error {
 
 // === buffers ===
 
-impl Memory {
-    /// Gives the memory to the server, which gives it back through `drop`.
-    pub(crate) fn into_buf(self) -> SrBuf {
-        let owner = Box::new(self);
-        let bytes: &[u8] = match &*owner {
-            Self::Shared(bytes) => bytes,
-            Self::Own(bytes) => bytes,
-        };
-        let (ptr, len) = (bytes.as_ptr().cast_mut(), bytes.len());
-        SrBuf { ptr, len, owner: Box::into_raw(owner).cast(), drop: Some(drop_buf) }
-    }
+/// Gives a value to the server without a copy; it comes back through `drop_value`.
+pub(crate) fn share(value: Bytes) -> SrBuf {
+    let (ptr, len) = (value.as_ptr().cast_mut(), value.len());
+    SrBuf { ptr, len, owner: Box::into_raw(Box::new(value)).cast(), drop: Some(drop_value) }
 }
 
-unsafe extern "C" fn drop_buf(buf: *mut SrBuf) {
+unsafe extern "C" fn drop_value(buf: *mut SrBuf) {
     guarded(|| {
-        // SAFETY: R4, the receiver's own copy of a buffer that `into_buf` made.
+        // SAFETY: R4, the receiver's own copy of a buffer that `share` made.
         let Some(buf) = (unsafe { buf.as_mut() }) else { return };
-        let owner = std::mem::replace(&mut buf.owner, ptr::null_mut()).cast::<Memory>();
+        let owner = std::mem::replace(&mut buf.owner, ptr::null_mut()).cast::<Bytes>();
         (buf.ptr, buf.len) = (ptr::null_mut(), 0);
-        if owner.is_null() {
-            return;
-        }
-        // SAFETY: it came from `Box::into_raw`, and it is taken once.
-        let memory = unsafe { Box::from_raw(owner) };
-        if let Memory::Shared(bytes) = *memory
-            && let Ok(mut bytes) = bytes.try_into_mut()
-        {
-            zeroize::Zeroize::zeroize(&mut *bytes);
+        if !owner.is_null() {
+            // SAFETY: it came from `Box::into_raw`, and it is taken once.
+            drop(unsafe { Box::from_raw(owner) });
         }
     });
 }
 
-impl Out {
-    /// The handle of an opened instance: a reference that `close` takes back.
-    fn handle(instance: Arc<Instance>) -> *mut c_void {
-        Arc::into_raw(instance).cast_mut().cast()
-    }
+/// The handle of an opened instance: a reference that `close` takes back.
+fn handle(instance: Arc<Instance>) -> *mut c_void {
+    Arc::into_raw(instance).cast_mut().cast()
 }

@@ -3,21 +3,30 @@
 //! ```text
 //! load      file → digest → manifest → kind, ABI, machine, entry → sealed copy → dlopen → entry
 //! call      adapter → operation (pins the arguments) → function table → plugin
-//! done      plugin, any thread → operation by number → checked answer → whoever waits, if anybody
+//! done      plugin, any thread → place by number → checked answer → whoever waits, if anybody
 //! ```
 //!
 //! A library is never unloaded, and what it points to here is never freed: its [`Library`], its host
 //! table, and the arguments of each call until that call is answered. Dropping a future frees none
 //! of them; it only says that nobody waits any more.
 //!
+//! A call that is answered before its function returns is the frequent one, and it costs little: it
+//! asks for no memory but that of its future and its value, it takes no lock, and what it passes on
+//! is small or stays where it is. The profile said why: each write that other cores must see is five
+//! nanoseconds, and so is each move of something that was written just before, because the processor
+//! reads it in other pieces. The functions on that way are inlined by force to save such moves.
+//!
 //! - `image.rs`: the file, before any of it runs. `threads.rs`: threads that may wait.
-//! - `call.rs`: calls and answers as values; `check.rs`: answers checked; `pending.rs`: by number.
-//! - `operation.rs`: one call on its way. `instance.rs`: what a plugin has opened.
+//! - `call.rs`: calls and answers as values; `frame.rs`: a call as the ABI's structs; `answer.rs`: what
+//!   comes back; `check.rs`: whether it can be.
+//! - `operation.rs`: one call on its way; `places.rs`: where it is meanwhile; `turn.rs`: whose that is.
+//! - `instance.rs`: what a plugin has opened. `clock.rs`: the clock of every deadline.
 //! - `provider.rs`, `storage.rs`, `ha_lock.rs`, `seal.rs`: the contracts, on top of it.
 
 #![expect(unsafe_code, reason = "raw pointers and function tables are what a C ABI is")]
 
 use std::{
+    cell::UnsafeCell,
     ffi::{CStr, c_int, c_void},
     fs::File,
     io::Write as _,
@@ -25,44 +34,56 @@ use std::{
     os::fd::AsRawFd,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr,
-    sync::{Arc, LazyLock, OnceLock},
-    time::{Duration, Instant},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Waker,
 };
 
 use libloading::os::unix;
+use parking_lot::Mutex;
 use plugin_api::{
-    Acquired, Blob, Bytes, Capabilities, Changes, Check, Error, ErrorKind, Fence, Holder, Page,
-    Result, SealStatus, Write,
+    Error, ErrorKind, Result,
     abi::{
-        self, SrAcquired, SrAnswer, SrBatch, SrBlob, SrBuf, SrBytes, SrCall, SrChanges, SrCheck,
-        SrFence, SrHaLock, SrHolder, SrHost, SrOpened, SrPage, SrPlugin, SrRenewed, SrSeal,
-        SrSealStatus, SrSecret, SrSetting, SrStorage, SrValue, SrWrapped, SrWrite, struct_size,
+        self, SrAnswer, SrBuf, SrBytes, SrCall, SrHaLock, SrHost, SrPlugin, SrRenewed, SrSeal,
+        SrSecret, SrSetting, SrStorage, SrValue, struct_size,
     },
-    key::KEY_BYTES_MAX,
 };
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use tracing::Level;
 
 use crate::{
-    Fault, Kind, Loaded, Loader, PluginSpec,
+    Fault, Instances, Kind, Loaded, Loader, PluginSpec,
     file::Image,
     native::{
-        call::{Call, Opening, Output},
+        answer::{
+            acquired_of, changes_of, holder_of, lent, opened, page_of, status_of, value, wrapped_of,
+        },
+        call::{Call, Output},
         check::wrong,
-        instance::Instance,
-        operation::Operation,
-        pending::Pending,
+        frame::Parts,
+        instance::Kept,
+        operation::is_here,
+        places::{PLACES_MAX, Place, Places},
         provider::NativeProvider,
         threads::Threads,
+        turn::{Begin, Then, Turn},
     },
     vitals::Vitals,
     voice::{LABELS_MAX, LINE_BYTES_MAX, Measure, Voice},
 };
 
 #[deny(unsafe_code)]
+mod answer;
+#[deny(unsafe_code)]
 mod call;
 #[deny(unsafe_code)]
 mod check;
+#[deny(unsafe_code)]
+mod clock;
+#[deny(unsafe_code)]
+mod frame;
 #[deny(unsafe_code)]
 mod ha_lock;
 #[deny(unsafe_code)]
@@ -72,7 +93,7 @@ mod instance;
 #[deny(unsafe_code)]
 mod operation;
 #[deny(unsafe_code)]
-mod pending;
+mod places;
 #[deny(unsafe_code)]
 mod provider;
 #[deny(unsafe_code)]
@@ -81,17 +102,20 @@ mod seal;
 mod storage;
 #[deny(unsafe_code)]
 mod threads;
+#[deny(unsafe_code)]
+mod turn;
 
 /// The largest buffer in an answer, in bytes.
 const BUFFER_BYTES_MAX: usize = 64 << 20;
-/// From this size on a value stays in the plugin's memory; copying less is cheaper than sharing it.
-const SHARED_BYTES_MIN: usize = 4 << 10;
 /// Not in POSIX; Linux has had this value for it on every machine.
 const RTLD_NODELETE: c_int = 0x1000;
 /// `query`'s names, in the order of [`Kind`].
 const INTERFACES: [&CStr; 3] = [c"storage", c"ha-lock", c"seal"];
-/// The clock of `now_ns` and of every deadline begins here.
-static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// The number of a call: its place below, how often that place was used above.
+const INDEX_BITS: u32 = 16;
+const INDEX_MASK: u64 = (1 << INDEX_BITS) - 1;
+const _: () = assert!(PLACES_MAX as u64 == 1 << INDEX_BITS);
 
 type Entry = unsafe extern "C" fn(*const SrHost) -> *const SrPlugin;
 
@@ -99,10 +123,14 @@ type Entry = unsafe extern "C" fn(*const SrHost) -> *const SrPlugin;
 struct Library {
     name: String,
     kind: Kind,
-    call_time: Duration,
+    /// How long a call may take, in nanoseconds.
+    call_time: u64,
     voice: Voice,
-    vitals: Arc<Vitals>,
-    pending: Pending<Operation>,
+    places: Places<Operation>,
+    /// Calls that nobody waits for any more.
+    abandoned: AtomicUsize,
+    /// Instances that are there.
+    open: AtomicUsize,
     threads: Threads,
     tables: OnceLock<Tables>,
     /// Why it is not used any more.
@@ -125,15 +153,28 @@ struct Handle(*mut c_void);
 /// The arguments of a call, where they stay until it is answered.
 struct Frame {
     call: Call,
-    settings: Vec<SrSetting>,
-    checks: Vec<SrCheck>,
-    writes: Vec<SrWrite>,
-    /// One or none.
-    fence: Vec<SrFence>,
-    batch: SrBatch,
-    blob: SrBlob,
-    cursor: Option<SrBytes>,
+    /// That of a `get`; its memory is for the next one, too.
+    key: String,
+    parts: Option<Box<Parts>>,
     cx: SrCall,
+    handle: Handle,
+}
+
+/// What a place holds of an answer: little, as an [`Output`] is.
+type Answer = Result<Output, Box<Error>>;
+
+/// One call, from its beginning until both sides are done with it. Then its place takes the next.
+#[derive(Default)]
+struct Operation {
+    turn: Turn,
+    /// Whom to wake; a late look at the next one's harms nobody.
+    waiter: Mutex<Option<Waker>>,
+    /// Whose it is, `turn` says.
+    frame: UnsafeCell<Frame>,
+    /// As above.
+    answer: UnsafeCell<Option<Answer>>,
+    /// What a waiter that leaves leaves behind: its own until then.
+    kept: UnsafeCell<Option<Kept>>,
 }
 
 /// A buffer of the plugin's, given back when it goes.
@@ -145,8 +186,8 @@ unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 // SAFETY: its pointers lead into memory that the frame itself owns and that nobody changes.
 unsafe impl Send for Frame {}
-// SAFETY: as above.
-unsafe impl Sync for Frame {}
+// SAFETY: its cells are one thread's at a time, or only read, as `turn` says.
+unsafe impl Sync for Operation {}
 // SAFETY: the tables hold functions that may be called from any thread (R2), and constants.
 unsafe impl Send for Tables {}
 // SAFETY: as above.
@@ -173,7 +214,7 @@ pub(crate) fn load(spec: &PluginSpec, image: Image) -> Result<Loaded, Fault> {
         digest: image.digest,
         loader: Loader::Native,
         report: None,
-        vitals: Arc::clone(&library.vitals),
+        vitals: Arc::new(library),
     })
 }
 
@@ -195,10 +236,11 @@ impl Library {
         let library: &'static Self = Box::leak(Box::new(Self {
             name: spec.name.clone(),
             kind: spec.kind,
-            call_time: spec.limits.call_time,
+            call_time: clock::length(spec.limits.call_time),
             voice: Voice::new(&spec.name, spec.limits.log_lines_per_second),
-            vitals: Arc::default(),
-            pending: Pending::default(),
+            places: Places::default(),
+            abandoned: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
             threads: Threads::default(),
             tables: OnceLock::new(),
             fault: OnceLock::new(),
@@ -245,6 +287,14 @@ impl Library {
             // SAFETY: an open handle of this plugin: the operation keeps its instance.
             unsafe { cancel(handle.0, number) };
         }
+    }
+}
+
+impl Vitals for &'static Library {
+    fn now(&self) -> Instances {
+        let open = self.open.load(Ordering::Relaxed);
+        let busy = self.places.all().filter(|place| !place.turn.is_free()).count();
+        Instances { open, busy, restarts: 0 }
     }
 }
 
@@ -304,19 +354,25 @@ unsafe fn library(ctx: *mut c_void) -> Option<&'static Library> {
 
 unsafe extern "C" fn host_done(ctx: *mut c_void, number: u64, answer: *const SrAnswer) {
     guarded(|| {
+        let mut known = MaybeUninit::uninit();
         // SAFETY: R3, our own ctx and an answer that stays until we return.
-        let (Some(library), answer) = (unsafe { (library(ctx), read(answer)) }) else { return };
+        let (Some(library), answer) = (unsafe { (library(ctx), view(answer, &mut known)) }) else {
+            return;
+        };
         // Its buffers are left alone if the call is unknown: they may have been given before.
-        let Some(operation) = library.pending.take(number) else {
+        let Some(place) = library.answering(number) else {
             library.distrust("has answered a call twice");
             return;
         };
-        let result = match answer {
-            // SAFETY: as above, and it is read once, because the operation is taken once.
-            Some(answer) => unsafe { decode(library, &operation.frame, &answer) },
-            None => Err(wrong("it answered without an answer")),
+        // SAFETY: as above; it is read once, because a call is answered once, and the frame is only
+        // read until then.
+        let result = unsafe {
+            match answer {
+                Some(answer) => decode(library, &(*place.frame.get()).call, answer),
+                None => Err(wrong("it answered without an answer")),
+            }
         };
-        operation.end(result);
+        library.end((place, number), result);
     });
 }
 
@@ -380,7 +436,7 @@ unsafe extern "C" fn host_metric(
 }
 
 unsafe extern "C" fn host_now_ns(_ctx: *mut c_void) -> u64 {
-    guarded(|| nanoseconds(Instant::now()))
+    guarded(clock::now)
 }
 
 unsafe extern "C" fn host_random(_ctx: *mut c_void, out: *mut u8, len: usize) {
@@ -395,11 +451,6 @@ unsafe extern "C" fn host_random(_ctx: *mut c_void, out: *mut u8, len: usize) {
         };
         crypto::random::fill(out);
     });
-}
-
-fn nanoseconds(time: Instant) -> u64 {
-    let since = time.saturating_duration_since(*ORIGIN);
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The start of a text of the plugin's, as much as a line may have.
@@ -427,61 +478,13 @@ impl Handle {
 // === calling the plugin ===
 
 impl Frame {
-    /// Pins the arguments of a call. Only the heap memory of `call` is pointed to: it stays where
-    /// it is when the frame moves to its own place.
-    fn new(call: Call, number: u64, deadline: Instant) -> Self {
-        let cx = SrCall {
-            struct_size: struct_size::<SrCall>(),
-            flags: 0,
-            op_id: number,
-            deadline_ns: nanoseconds(deadline),
-        };
-        let fence = call.fence().map(fence_of).into_iter().collect();
-        let mut frame = Self {
-            settings: Vec::new(),
-            checks: Vec::new(),
-            writes: Vec::new(),
-            batch: EMPTY_BATCH,
-            blob: EMPTY_BLOB,
-            cursor: None,
-            fence,
-            cx,
-            call,
-        };
-        match &frame.call {
-            Call::Open { settings } => frame.settings = settings.iter().map(setting_of).collect(),
-            Call::Changes { cursor: Some(cursor), .. } => {
-                frame.cursor = Some(SrBytes::of(cursor.as_bytes()));
-            }
-            Call::Apply { checks, writes, .. } => {
-                frame.checks = checks.iter().map(check_of).collect();
-                frame.writes = writes.iter().map(write_of).collect();
-                frame.batch = SrBatch {
-                    checks: frame.checks.as_ptr(),
-                    n_checks: frame.checks.len(),
-                    writes: frame.writes.as_ptr(),
-                    n_writes: frame.writes.len(),
-                    fence: frame.fence(),
-                    ..EMPTY_BATCH
-                };
-            }
-            Call::Unwrap { blob, .. } => frame.blob = blob_of(blob),
-            _ => (),
-        }
-        frame
-    }
-
-    fn fence(&self) -> *const SrFence {
-        self.fence.first().map_or(ptr::null(), ptr::from_ref)
-    }
-
-    /// Calls the plugin's function; `false` if it has none.
+    /// Calls the plugin's function; `false` if it has none. A pointer and no reference: the frame may
+    /// be gone when the function returns.
     ///
     /// # Safety
     ///
-    /// `handle` is an open one of that plugin, and the frame stays where it is until the call is
-    /// answered.
-    unsafe fn invoke(&self, tables: &Tables, handle: Handle) -> bool {
+    /// The frame stays where it is until the call is answered.
+    unsafe fn invoke(frame: *const Self, tables: &Tables) -> bool {
         /// Calls a function that is there.
         macro_rules! call {
             ($table:expr, $slot:ident, $($argument:expr),*) => {
@@ -492,113 +495,144 @@ impl Frame {
                 }
             };
         }
-        let Tables { plugin, storage, ha_lock, seal } = *tables;
-        let (h, cx) = (handle.0, ptr::from_ref(&self.cx));
+        // SAFETY: the caller's promise; it is not looked at once the function was called.
+        let frame = unsafe { &*frame };
+        let Tables { plugin, storage, ha_lock, seal } = tables;
+        let (storage, ha_lock, seal) = (storage.as_ref(), ha_lock.as_ref(), seal.as_ref());
+        let (h, cx) = (frame.handle.0, ptr::from_ref(&frame.cx));
         let text = |text: &String| SrBytes::of(text.as_bytes());
-        match &self.call {
+        match &frame.call {
+            Call::None => false,
             Call::Open { .. } => {
-                let (settings, n) = (self.settings.as_ptr(), self.settings.len());
+                let (settings, n) = frame.settings();
                 call!(Some(plugin), open, settings, n, cx)
             }
             Call::Close => call!(Some(plugin), close, h, cx),
-            Call::Get { key } => call!(storage, get, h, text(key), cx),
+            Call::Get => call!(storage, get, h, text(&frame.key), cx),
             Call::Put { key, value, .. } => {
-                call!(storage, put, h, text(key), SrBytes::of(value), self.fence(), cx)
+                call!(storage, put, h, text(key), SrBytes::of(value), frame.fence(), cx)
             }
-            Call::Delete { key, .. } => call!(storage, delete, h, text(key), self.fence(), cx),
+            Call::Delete { key, .. } => call!(storage, delete, h, text(key), frame.fence(), cx),
             Call::List { prefix, after, limit } => {
                 let limit = u32::try_from(*limit).unwrap_or(u32::MAX);
                 call!(storage, list, h, text(prefix), text(after), limit, cx)
             }
-            Call::Apply { .. } => call!(storage, apply, h, &raw const self.batch, cx),
+            Call::Apply { .. } => call!(storage, apply, h, frame.batch(), cx),
             Call::Changes { wait_ms, .. } => {
-                let cursor = self.cursor.as_ref().map_or(ptr::null(), ptr::from_ref);
-                call!(storage, changes, h, cursor, *wait_ms, cx)
+                call!(storage, changes, h, frame.cursor(), *wait_ms, cx)
             }
             Call::Health => call!(storage, health, h, cx),
             Call::Acquire { key, value, ttl_ms } => {
                 call!(ha_lock, acquire, h, text(key), text(value), *ttl_ms, cx)
             }
-            Call::Renew { ttl_ms, .. } => call!(ha_lock, renew, h, self.fence(), *ttl_ms, cx),
-            Call::Release { .. } => call!(ha_lock, release, h, self.fence(), cx),
+            Call::Renew { ttl_ms, .. } => call!(ha_lock, renew, h, frame.fence(), *ttl_ms, cx),
+            Call::Release { .. } => call!(ha_lock, release, h, frame.fence(), cx),
             Call::Current { key } => call!(ha_lock, current, h, text(key), cx),
             Call::Status => call!(seal, status, h, cx),
             Call::Wrap { plaintext, aad } => {
                 call!(seal, wrap, h, SrBytes::of(plaintext.expose()), SrBytes::of(aad), cx)
             }
             Call::Unwrap { aad, .. } => {
-                call!(seal, unwrap, h, &raw const self.blob, SrBytes::of(aad), cx)
+                call!(seal, unwrap, h, frame.blob(), SrBytes::of(aad), cx)
             }
             Call::Random { length } => call!(seal, random, h, *length, cx),
         }
     }
 }
 
-impl Operation {
-    /// Calls the plugin; `false` if it has no such function.
-    fn invoke(self: &Arc<Self>) -> bool {
-        // SAFETY: the operation keeps its instance open, and it stays where it is: `pending` holds
-        // it until it is answered.
-        self.library.tables.get().is_some_and(|it| unsafe { self.frame.invoke(it, self.handle) })
+// === the place of a call ===
+
+impl Library {
+    /// Puts a call into a place; gives its number, too. `None` if there is no place left.
+    #[inline(always)]
+    fn place(
+        &'static self,
+        handle: Handle,
+        deadline: u64,
+        begin: Begin,
+        fill: impl FnOnce(&mut Frame),
+    ) -> Option<(&'static Place<Operation>, u64)> {
+        let place = self.free_place()?;
+        let number = place.turn.next();
+        let op_id = number << INDEX_BITS | u64::from(place.index());
+        // SAFETY: a place that was just taken is ours alone until its turn begins.
+        let frame = unsafe { &mut *place.frame.get() };
+        (frame.handle, frame.cx.op_id, frame.cx.deadline_ns) = (handle, op_id, deadline);
+        fill(frame);
+        place.turn.begin(number, begin);
+        Some((place, op_id))
     }
-}
 
-const EMPTY: SrBytes = SrBytes { ptr: ptr::null(), len: 0 };
-const EMPTY_BATCH: SrBatch = SrBatch {
-    struct_size: struct_size::<SrBatch>(),
-    reserved: 0,
-    checks: ptr::null(),
-    n_checks: 0,
-    writes: ptr::null(),
-    n_writes: 0,
-    fence: ptr::null(),
-};
-const EMPTY_BLOB: SrBlob = SrBlob {
-    struct_size: struct_size::<SrBlob>(),
-    reserved: 0,
-    mechanism: 0,
-    ciphertext: EMPTY,
-    iv: EMPTY,
-    key_id: EMPTY,
-};
-
-fn setting_of((name, value): &(String, String)) -> SrSetting {
-    SrSetting { name: SrBytes::of(name.as_bytes()), value: SrBytes::of(value.as_bytes()) }
-}
-
-fn fence_of(fence: &Fence) -> SrFence {
-    SrFence {
-        struct_size: struct_size::<SrFence>(),
-        reserved: 0,
-        lock_key: SrBytes::of(fence.lock_key.as_bytes()),
-        token: SrBytes::of(fence.token.as_bytes()),
-        epoch: fence.epoch,
+    /// Calls the plugin; `false` if it has no such function. The call is running.
+    #[inline(always)]
+    fn invoke(&self, place: &Place<Operation>) -> bool {
+        // SAFETY: nobody changes the frame of a running call, and its instance is kept open by who
+        // waits for it, or by what that left behind.
+        self.tables.get().is_some_and(|it| unsafe { Frame::invoke(place.frame.get(), it) })
     }
-}
 
-fn check_of(check: &Check) -> SrCheck {
-    let (kind, key, sha256) = match check {
-        Check::Absent(key) => (abi::CHECK_ABSENT, key, EMPTY),
-        Check::ValueIs(key, sha256) => (abi::CHECK_VALUE_IS, key, SrBytes::of(sha256)),
-    };
-    SrCheck { kind, reserved: 0, key: SrBytes::of(key.as_bytes()), sha256 }
-}
+    /// The call under way with this number is ours to answer; `None` if it has been answered, or
+    /// never was.
+    #[inline(always)]
+    fn answering(&'static self, op_id: u64) -> Option<&'static Place<Operation>> {
+        let place = self.places.at((op_id & INDEX_MASK) as u32)?;
+        place.turn.answer(op_id >> INDEX_BITS).then_some(place)
+    }
 
-fn write_of(write: &Write) -> SrWrite {
-    let (kind, value) = match write {
-        Write::Put(_, value) => (abi::WRITE_PUT, SrBytes::of(value)),
-        Write::Delete(_) => (abi::WRITE_DELETE, EMPTY),
-    };
-    SrWrite { kind, reserved: 0, key: SrBytes::of(write.key().as_bytes()), value }
-}
+    /// Leaves the answer of a call that is ours to answer.
+    #[inline(always)]
+    fn end(
+        &'static self,
+        (place, number): (&'static Place<Operation>, u64),
+        result: Result<Output>,
+    ) {
+        // SAFETY: it is ours until it is answered.
+        unsafe { *place.answer.get() = Some(result.map_err(Box::new)) };
+        if is_here(number) {
+            place.turn.answered_here();
+            return;
+        }
+        match place.turn.answered() {
+            Then::Nothing => (),
+            Then::Wake => {
+                let waiter = place.waiter.lock().clone();
+                waiter.iter().for_each(Waker::wake_by_ref);
+            }
+            Then::Clear => {
+                self.abandoned.fetch_sub(1, Ordering::Relaxed);
+                // Nobody there: what was opened is closed, what was read is given back.
+                drop(self.clear(place));
+            }
+        }
+    }
 
-fn blob_of(blob: &Blob) -> SrBlob {
-    SrBlob {
-        mechanism: blob.mechanism,
-        ciphertext: SrBytes::of(&blob.ciphertext),
-        iv: SrBytes::of(&blob.iv),
-        key_id: SrBytes::of(blob.key_id.as_bytes()),
-        ..EMPTY_BLOB
+    /// What a call was begun with; for its waiter, until that leaves or takes the answer.
+    fn frame<'p>(&self, place: &'p Place<Operation>) -> &'p Frame {
+        // SAFETY: nobody changes it before the waiter is done with the place.
+        unsafe { &*place.frame.get() }
+    }
+
+    /// Leaves something in a place whose waiter is about to leave.
+    fn keep(&self, place: &Place<Operation>, kept: Kept) {
+        // SAFETY: this is the waiter's until it leaves, and then of who clears the place.
+        unsafe { *place.kept.get() = Some(kept) };
+    }
+
+    /// Empties a place that is ours, and frees it.
+    #[inline(always)]
+    fn clear(&'static self, place: &'static Place<Operation>) -> Option<Answer> {
+        // SAFETY: a place that is answered, or never began, belongs to who clears it.
+        let (answer, kept) = unsafe {
+            (*place.frame.get()).clear();
+            ((*place.answer.get()).take(), (*place.kept.get()).take())
+        };
+        if place.turn.free() {
+            *place.waiter.lock() = None;
+        }
+        self.give(place);
+        // Last: this may end an instance, which is another call.
+        drop(kept);
+        answer
     }
 }
 
@@ -611,22 +645,38 @@ fn blob_of(blob: &Blob) -> SrBlob {
 /// `from` is null or points to a `T` of the header that begins with a right `struct_size`. Every
 /// such `T` may be all zeros.
 unsafe fn read<T: Copy>(from: *const T) -> Option<T> {
+    let mut known = MaybeUninit::uninit();
+    // SAFETY: the caller's promise.
+    unsafe { view(from, &mut known) }.copied()
+}
+
+/// The same without a copy if both sides know the same, as they most often do.
+///
+/// # Safety
+///
+/// As [`read`], and what is there stays.
+#[inline(always)]
+unsafe fn view<T: Copy>(from: *const T, known: &mut MaybeUninit<T>) -> Option<&T> {
     if from.is_null() {
         return None;
     }
-    let mut to = MaybeUninit::<T>::zeroed();
     // SAFETY: the caller's promise: so many bytes are there, and zeros are fine for the others.
     unsafe {
         let theirs = from.cast::<u32>().read() as usize;
+        if theirs == size_of::<T>() {
+            return Some(&*from);
+        }
+        *known = MaybeUninit::zeroed();
         let bytes = theirs.min(size_of::<T>());
-        ptr::copy_nonoverlapping(from.cast::<u8>(), to.as_mut_ptr().cast::<u8>(), bytes);
-        Some(to.assume_init())
+        ptr::copy_nonoverlapping(from.cast::<u8>(), known.as_mut_ptr().cast::<u8>(), bytes);
+        Some(known.assume_init_ref())
     }
 }
 
 /// # Safety
 ///
 /// The answer is that of a call whose `out` is a `T`.
+#[inline(always)]
 unsafe fn out<T: Copy>(answer: &SrAnswer) -> Result<T> {
     // SAFETY: the caller's promise.
     unsafe { read(answer.out.cast::<T>()) }.ok_or_else(|| wrong("an answer has no content"))
@@ -636,8 +686,9 @@ unsafe fn out<T: Copy>(answer: &SrAnswer) -> Result<T> {
 ///
 /// # Safety
 ///
-/// The answer is the plugin's answer to the call of this frame, and it is read once.
-unsafe fn decode(library: &'static Library, frame: &Frame, answer: &SrAnswer) -> Result<Output> {
+/// The answer is the plugin's answer to this call, and it is read once.
+#[inline(always)]
+unsafe fn decode(library: &'static Library, call: &Call, answer: &SrAnswer) -> Result<Output> {
     let message = Buf(answer.message);
     if answer.kind != abi::OK {
         let kind = ErrorKind::from_number(answer.kind);
@@ -648,25 +699,40 @@ unsafe fn decode(library: &'static Library, frame: &Frame, answer: &SrAnswer) ->
     }
     // SAFETY: the caller's promise: `out` is of the type that the call's comment in the header says.
     unsafe {
-        match &frame.call {
+        match call {
             Call::Open { .. } => opened(library, out(answer)?),
-            Call::Get { .. } => value(out(answer)?),
+            Call::Get => {
+                let mut known = MaybeUninit::uninit();
+                let Some(it) = view(answer.out.cast::<SrValue>(), &mut known) else {
+                    return Err(wrong("an answer has no content"));
+                };
+                match it.value.drop {
+                    // Lent, as small values are: it is looked at where it lies.
+                    None => Ok(lent(it.found != 0, bytes_of(&it.value)?)),
+                    Some(_) => value(it),
+                }
+            }
             Call::List { prefix, after, limit } => {
                 let page = page_of(out(answer)?)?;
                 check::page(&page, prefix, after, *limit)?;
-                Ok(Output::Page(page))
+                Ok(Output::Page(Box::new(page)))
             }
             Call::Changes { .. } => changes_of(out(answer)?),
             Call::Acquire { key, .. } => acquired_of(key, out(answer)?),
-            Call::Renew { .. } => out(answer).map(|it: SrRenewed| Output::Renewed(it.held != 0)),
+            Call::Renew { .. } => {
+                let it: SrRenewed = out(answer)?;
+                Ok(if it.held != 0 { Output::Held } else { Output::Lost })
+            }
             Call::Current { .. } => holder_of(out(answer)?),
             Call::Status => status_of(out(answer)?),
             Call::Wrap { .. } => wrapped_of(out(answer)?),
             Call::Unwrap { .. } | Call::Random { .. } => {
                 let it: SrSecret = out(answer)?;
-                check::secret(Buf(it.bytes).bytes()?).map(Output::Secret)
+                let secret = check::secret(Buf(it.bytes).bytes()?)?;
+                Ok(Output::Secret(Box::new(secret)))
             }
-            Call::Close
+            Call::None
+            | Call::Close
             | Call::Put { .. }
             | Call::Delete { .. }
             | Call::Apply { .. }
@@ -676,102 +742,26 @@ unsafe fn decode(library: &'static Library, frame: &Frame, answer: &SrAnswer) ->
     }
 }
 
-fn opened(library: &'static Library, it: SrOpened) -> Result<Output> {
-    // First of all, so that it is closed if anything is wrong with it.
-    let instance = Arc::new(Instance::new(library, Handle(it.handle)));
-    let Some(tables) = library.tables.get() else { return Err(wrong("it opened too early")) };
-    let has = |bit: u32| it.caps & bit != 0;
-    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let mut capabilities = Capabilities::basic()
-        .with_entry_limits(size(it.max_key_bytes).min(KEY_BYTES_MAX), size(it.max_value_bytes));
-    if has(abi::CAP_ATOMIC_BATCH) {
-        let (ops, bytes) = (size(it.max_batch_ops), size(it.max_batch_bytes));
-        capabilities = capabilities.with_batches(ops, bytes);
+/// # Safety
+///
+/// The buffer is the plugin's, and its bytes stay for as long as they are looked at.
+#[inline(always)]
+unsafe fn bytes_of(buf: &SrBuf) -> Result<&[u8]> {
+    let SrBuf { ptr, len, .. } = *buf;
+    if len == 0 {
+        return Ok(&[]);
     }
-    capabilities.checks = has(abi::CAP_CHECKS);
-    capabilities.fencing = has(abi::CAP_FENCING);
-    capabilities.changes = has(abi::CAP_CHANGES);
-    let misses = |claimed: bool, slot: bool| claimed && !slot;
-    let (apply, changes) = tables
-        .storage
-        .map_or((false, false), |table| (table.apply.is_some(), table.changes.is_some()));
-    if misses(capabilities.atomic_batch, apply) || misses(capabilities.changes, changes) {
-        return Err(wrong("it claims what it has no function for"));
+    if ptr.is_null() || len > BUFFER_BYTES_MAX {
+        return Err(wrong(&format!("an answer has a buffer of {len} bytes that is not there")));
     }
-    Ok(Output::Opened(Opening { instance, interfaces: it.interfaces, capabilities }))
-}
-
-fn value(it: SrValue) -> Result<Output> {
-    let value = Buf(it.value);
-    let bytes = value.bytes()?;
-    Ok(Output::Value(match bytes.len() {
-        _ if it.found == 0 => None,
-        length if length < SHARED_BYTES_MIN => Some(Bytes::copy_from_slice(bytes)),
-        _ => Some(Bytes::from_owner(value)),
-    }))
-}
-
-fn page_of(it: SrPage) -> Result<Page> {
-    let keys = check::unpack(Buf(it.packed).bytes()?, it.count)?;
-    Ok(Page { keys, more: it.more != 0 })
-}
-
-fn changes_of(it: SrChanges) -> Result<Output> {
-    let (cursor, packed) = (Buf(it.cursor), Buf(it.packed));
-    let cursor = check::text("cursor", cursor.bytes()?)?;
-    let keys = check::unpack(packed.bytes()?, it.count)?;
-    let changes = Changes { cursor, keys, overflow: it.overflow != 0 };
-    check::changes(&changes)?;
-    Ok(Output::Changes(changes))
-}
-
-fn acquired_of(key: &str, it: SrAcquired) -> Result<Output> {
-    let text = Buf(it.text);
-    if it.acquired == 0 {
-        let value = check::text("holder's value", text.bytes()?)?;
-        return Ok(Output::Acquired(Acquired::Held(Holder { value, epoch: it.epoch })));
-    }
-    let token = check::text("fence's token", text.bytes()?)?;
-    check::ensure(!token.is_empty(), "the fence has no token")?;
-    let fence = Fence { lock_key: key.to_owned(), token, epoch: it.epoch };
-    Ok(Output::Acquired(Acquired::Acquired(fence)))
-}
-
-fn holder_of(it: SrHolder) -> Result<Output> {
-    let value = check::text("holder's value", Buf(it.value).bytes()?)?;
-    Ok(Output::Holder((it.found != 0).then_some(Holder { value, epoch: it.epoch })))
-}
-
-fn status_of(it: SrSealStatus) -> Result<Output> {
-    let (key_id, detail) = (Buf(it.key_id), Buf(it.detail));
-    let key_id = check::text("key id", key_id.bytes()?)?;
-    let detail = check::message(detail.bytes()?);
-    Ok(Output::Status(SealStatus { healthy: it.healthy != 0, key_id, detail }))
-}
-
-fn wrapped_of(it: SrWrapped) -> Result<Output> {
-    let (ciphertext, iv, key_id) = (Buf(it.ciphertext), Buf(it.iv), Buf(it.key_id));
-    let blob = Blob {
-        ciphertext: ciphertext.bytes()?.to_vec(),
-        iv: iv.bytes()?.to_vec(),
-        key_id: check::text("key id", key_id.bytes()?)?,
-        mechanism: it.mechanism,
-    };
-    check::wrapped(&blob)?;
-    Ok(Output::Wrapped(blob))
+    // SAFETY: the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
 }
 
 impl Buf {
     fn bytes(&self) -> Result<&[u8]> {
-        let SrBuf { ptr, len, .. } = self.0;
-        if len == 0 {
-            return Ok(&[]);
-        }
-        if ptr.is_null() || len > BUFFER_BYTES_MAX {
-            return Err(wrong(&format!("an answer has a buffer of {len} bytes that is not there")));
-        }
         // SAFETY: R4, so many bytes of the plugin's, ours until we drop them.
-        Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
+        unsafe { bytes_of(&self.0) }
     }
 }
 
@@ -784,8 +774,10 @@ impl AsRef<[u8]> for Buf {
 impl Drop for Buf {
     fn drop(&mut self) {
         if let Some(drop) = self.0.drop {
+            // A copy of its own: the others need not lie in memory then.
+            let mut buf = self.0;
             // SAFETY: R4, called once, with our own copy of the buffer.
-            unsafe { drop(&raw mut self.0) };
+            unsafe { drop(&raw mut buf) };
         }
     }
 }

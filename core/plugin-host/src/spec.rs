@@ -115,7 +115,7 @@ pub struct Loaded {
     pub loader: Loader,
     /// What was tested of it, if the stanza names a report.
     pub report: Option<Report>,
-    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) vitals: Arc<dyn Vitals>,
 }
 
 /// How a provider came into the server.

@@ -13,12 +13,14 @@
 //! - `grants.rs`, `folders.rs`, `http.rs`, `tcp.rs`, `addresses.rs`: what an instance may reach.
 //!   `limits.rs`, `lines.rs`: what it may use and say.
 //! - `bindings.rs`, `room.rs`: what a component exports, and what one instance has of the host.
-//! - `module.rs`, `engine.rs`: the compiled component. `instance.rs`, `pool.rs`: its instances.
+//! - `module.rs`, `engine.rs`: the compiled component. `instance.rs`, `pool.rs`: its instances;
+//!   `count.rs`: how many they are.
 //! - `provider.rs`, `storage.rs`, `ha_lock.rs`, `seal.rs`: the contracts, on top of the pool.
 //! - `words.rs`: from the contracts' words in Rust to those in WIT, and checked answers back.
 
 mod addresses;
 mod bindings;
+mod count;
 mod engine;
 mod fault;
 mod folders;
@@ -55,7 +57,7 @@ pub(crate) fn load(spec: &PluginSpec, bytes: Vec<u8>, digest: [u8; 32]) -> Resul
     outline.check_exports(spec.kind)?;
     grants::check_imports(&outline, spec)?;
     let module = Module::compile(spec, &bytes)?;
-    let vitals = Arc::clone(&module.vitals);
+    let vitals = module.vitals.clone();
     let provider = Arc::new(WasmProvider::new(Arc::new(module)));
     Ok(Loaded { provider, manifest, digest, loader: Loader::Wasm, report: None, vitals })
 }

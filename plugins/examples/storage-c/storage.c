@@ -19,7 +19,7 @@ static const sr_host *host;
 
 static void answer(const sr_call *call, int32_t kind, const char *message, const void *out) {
   sr_answer a = { .struct_size = sizeof a, .kind = kind, .out = out };
-  a.message.ptr = (uint8_t *)(uintptr_t)message; /* constant memory: no drop */
+  a.message.ptr = (uint8_t *)(uintptr_t)message; /* lent, as it has no drop */
   a.message.len = message ? strlen(message) : 0;
   host->done(host->ctx, call->op_id, &a);
 }

@@ -4,7 +4,7 @@ use crate::{Manifest, abi};
 
 const TEXT: &str = crate::manifest_text!(
     ["etcd", "Apache-2.0", "A storage, and a lock."] [storage, ha_lock]
-    [",\"abi\":\"0.1\",\"sdk\":\"rust\""]
+    [",\"abi\":\"0.2\",\"sdk\":\"rust\""]
 );
 
 #[test]

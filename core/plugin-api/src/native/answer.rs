@@ -2,8 +2,6 @@
 
 use std::{ffi::c_void, ptr, sync::Arc};
 
-use zeroize::Zeroizing;
-
 use crate::{
     Acquired, Blob, Bytes, Capabilities, Changes, Error, ErrorKind, Holder, Page, Result,
     SealStatus, Secret,
@@ -11,94 +9,149 @@ use crate::{
         self, SrAcquired, SrAnswer, SrBuf, SrChanges, SrHolder, SrOpened, SrPage, SrRenewed,
         SrSealStatus, SrSecret, SrValue, SrWrapped, struct_size,
     },
-    native::{Completion, Effect, Memory, instance::Instance},
+    native::{Completion, Effect, handle, instance::Instance, share},
 };
 
-/// What a call gave.
-pub(super) enum Out {
-    Nothing,
-    Opened(Arc<Instance>),
-    Value(Option<Bytes>),
-    Page(Page),
-    Changes(Changes),
-    Acquired(Acquired),
-    Renewed(bool),
-    Holder(Option<Holder>),
-    Status(SealStatus),
-    Wrapped(Blob),
-    Secret(Secret<Vec<u8>>),
+/// From this size on a value goes to the server without a copy; copying less is cheaper.
+const SHARED_BYTES_MIN: usize = 4 << 10;
+
+/// What a call gives. It is lent to the server, which copies it meanwhile.
+pub(super) trait Gives {
+    /// Hands it over; called once.
+    fn send(&self, to: &Completion);
 }
 
 /// Answers a call.
-pub(super) fn send(to: &Completion, result: Result<Out>) {
+pub(super) fn send<T: Gives>(to: &Completion, result: &Result<T>) {
     match result {
-        Ok(out) => out.send(to),
-        Err(error) => {
-            let mut flags = 0;
-            if error.retryable {
-                flags |= abi::RETRYABLE;
+        Ok(given) => given.send(to),
+        Err(error) => fail(to, error),
+    }
+}
+
+/// Answers a call that failed.
+pub(super) fn fail(to: &Completion, error: &Error) {
+    let mut flags = 0;
+    if error.retryable {
+        flags |= abi::RETRYABLE;
+    }
+    // A call that panicked half way has maybe written.
+    let panicked = error.kind == ErrorKind::Panicked && to.effect == Effect::Writes;
+    if error.maybe_applied || panicked {
+        flags |= abi::MAYBE_APPLIED;
+    }
+    let message = SrBuf::lent(error.message.as_bytes());
+    answer(to, error.kind as i32, flags, message, ptr::null());
+}
+
+impl Gives for () {
+    fn send(&self, to: &Completion) {
+        ok::<()>(to, None);
+    }
+}
+
+impl Gives for Option<Bytes> {
+    fn send(&self, to: &Completion) {
+        let struct_size = struct_size::<SrValue>();
+        let (found, value) = match self {
+            None => (0, SrBuf::EMPTY),
+            Some(value) if value.len() < SHARED_BYTES_MIN => (1, SrBuf::lent(value)),
+            Some(value) => (1, share(value.clone())),
+        };
+        ok(to, Some(&SrValue { struct_size, found, value }));
+    }
+}
+
+impl Gives for Page {
+    fn send(&self, to: &Completion) {
+        let (struct_size, more) = (struct_size::<SrPage>(), self.more.into());
+        match pack(&self.keys) {
+            Err(error) => fail(to, &error),
+            Ok((count, packed)) => {
+                let packed = SrBuf::lent(&packed);
+                ok(to, Some(&SrPage { struct_size, count, more, reserved: 0, packed }));
             }
-            // A call that panicked half way has maybe written.
-            let panicked = error.kind == ErrorKind::Panicked && to.effect == Effect::Writes;
-            if error.maybe_applied || panicked {
-                flags |= abi::MAYBE_APPLIED;
-            }
-            answer(to, error.kind as i32, flags, text(error.message), ptr::null());
         }
     }
 }
 
-impl Out {
-    fn send(self, to: &Completion) {
-        match self {
-            Self::Nothing => ok::<()>(to, None),
-            Self::Opened(instance) => ok(to, Some(&opened(instance))),
-            Self::Value(value) => {
-                let found = value.is_some().into();
-                let value = value.map_or(SrBuf::EMPTY, |value| Memory::Shared(value).into_buf());
-                ok(to, Some(&SrValue { struct_size: struct_size::<SrValue>(), found, value }));
-            }
-            Self::Page(page) => match pack(&page.keys) {
-                Err(error) => send(to, Err(error)),
-                Ok((count, packed)) => ok(
-                    to,
-                    Some(&SrPage {
-                        struct_size: struct_size::<SrPage>(),
-                        count,
-                        more: page.more.into(),
-                        reserved: 0,
-                        packed,
-                    }),
-                ),
-            },
-            Self::Changes(changes) => match pack(&changes.keys) {
-                Err(error) => send(to, Err(error)),
-                Ok((count, packed)) => ok(
-                    to,
-                    Some(&SrChanges {
-                        struct_size: struct_size::<SrChanges>(),
-                        count,
-                        overflow: changes.overflow.into(),
-                        reserved: 0,
-                        cursor: text(changes.cursor),
-                        packed,
-                    }),
-                ),
-            },
-            Self::Renewed(held) => {
-                let held = held.into();
-                ok(to, Some(&SrRenewed { struct_size: struct_size::<SrRenewed>(), held }));
-            }
-            Self::Acquired(acquired) => ok(to, Some(&acquired_of(acquired))),
-            Self::Holder(holder) => ok(to, Some(&holder_of(holder))),
-            Self::Status(status) => ok(to, Some(&status_of(status))),
-            Self::Wrapped(blob) => ok(to, Some(&wrapped(blob))),
-            Self::Secret(secret) => {
-                let bytes = own(secret.expose().clone());
-                let struct_size = struct_size::<SrSecret>();
-                ok(to, Some(&SrSecret { struct_size, reserved: 0, bytes }));
+impl Gives for Changes {
+    fn send(&self, to: &Completion) {
+        let (struct_size, overflow) = (struct_size::<SrChanges>(), self.overflow.into());
+        match pack(&self.keys) {
+            Err(error) => fail(to, &error),
+            Ok((count, packed)) => {
+                let cursor = SrBuf::lent(self.cursor.as_bytes());
+                let packed = SrBuf::lent(&packed);
+                let given = SrChanges { struct_size, count, overflow, reserved: 0, cursor, packed };
+                ok(to, Some(&given));
             }
         }
+    }
+}
+
+impl Gives for Acquired {
+    fn send(&self, to: &Completion) {
+        let (acquired, epoch, text) = match self {
+            Self::Acquired(fence) => (1, fence.epoch, &fence.token),
+            Self::Held(holder) => (0, holder.epoch, &holder.value),
+        };
+        let (struct_size, text) = (struct_size::<SrAcquired>(), SrBuf::lent(text.as_bytes()));
+        ok(to, Some(&SrAcquired { struct_size, acquired, epoch, text }));
+    }
+}
+
+/// Whether a lock is still held.
+impl Gives for bool {
+    fn send(&self, to: &Completion) {
+        let (struct_size, held) = (struct_size::<SrRenewed>(), (*self).into());
+        ok(to, Some(&SrRenewed { struct_size, held }));
+    }
+}
+
+impl Gives for Option<Holder> {
+    fn send(&self, to: &Completion) {
+        let (struct_size, found) = (struct_size::<SrHolder>(), self.is_some().into());
+        let holder = self.as_ref().map_or((&[][..], 0), |it| (it.value.as_bytes(), it.epoch));
+        let (value, epoch) = (SrBuf::lent(holder.0), holder.1);
+        ok(to, Some(&SrHolder { struct_size, found, epoch, value }));
+    }
+}
+
+impl Gives for SealStatus {
+    fn send(&self, to: &Completion) {
+        let (struct_size, healthy) = (struct_size::<SrSealStatus>(), self.healthy.into());
+        let key_id = SrBuf::lent(self.key_id.as_bytes());
+        let detail = SrBuf::lent(self.detail.as_bytes());
+        ok(to, Some(&SrSealStatus { struct_size, healthy, key_id, detail }));
+    }
+}
+
+impl Gives for Blob {
+    fn send(&self, to: &Completion) {
+        let given = SrWrapped {
+            struct_size: struct_size::<SrWrapped>(),
+            reserved: 0,
+            mechanism: self.mechanism,
+            ciphertext: SrBuf::lent(&self.ciphertext),
+            iv: SrBuf::lent(&self.iv),
+            key_id: SrBuf::lent(self.key_id.as_bytes()),
+        };
+        ok(to, Some(&given));
+    }
+}
+
+impl Gives for Secret<Vec<u8>> {
+    fn send(&self, to: &Completion) {
+        let (struct_size, bytes) = (struct_size::<SrSecret>(), SrBuf::lent(self.expose()));
+        ok(to, Some(&SrSecret { struct_size, reserved: 0, bytes }));
+    }
+}
+
+/// The server gets the handle, and with it a reference that `close` takes back.
+impl Gives for Arc<Instance> {
+    fn send(&self, to: &Completion) {
+        ok(to, Some(&opened(self)));
     }
 }
 
@@ -112,7 +165,7 @@ fn answer(to: &Completion, kind: i32, flags: u32, message: SrBuf, out: *const c_
     to.done(&SrAnswer { struct_size, kind, flags, reserved: 0, message, out });
 }
 
-fn opened(instance: Arc<Instance>) -> SrOpened {
+fn opened(instance: &Arc<Instance>) -> SrOpened {
     let opened = &instance.opened;
     let mut interfaces = 0;
     let mut capabilities = Capabilities::basic();
@@ -141,47 +194,12 @@ fn opened(instance: Arc<Instance>) -> SrOpened {
         max_batch_bytes: capabilities.max_batch_bytes as u64,
         max_key_bytes: capabilities.max_key_bytes as u64,
         max_value_bytes: capabilities.max_value_bytes as u64,
-        handle: Out::handle(instance),
-    }
-}
-
-fn acquired_of(acquired: Acquired) -> SrAcquired {
-    let (acquired, epoch, text_of) = match acquired {
-        Acquired::Acquired(fence) => (1, fence.epoch, fence.token),
-        Acquired::Held(holder) => (0, holder.epoch, holder.value),
-    };
-    SrAcquired { struct_size: struct_size::<SrAcquired>(), acquired, epoch, text: text(text_of) }
-}
-
-fn holder_of(holder: Option<Holder>) -> SrHolder {
-    let found = holder.is_some().into();
-    let holder = holder.unwrap_or(Holder { value: String::new(), epoch: 0 });
-    let struct_size = struct_size::<SrHolder>();
-    SrHolder { struct_size, found, epoch: holder.epoch, value: text(holder.value) }
-}
-
-fn status_of(status: SealStatus) -> SrSealStatus {
-    SrSealStatus {
-        struct_size: struct_size::<SrSealStatus>(),
-        healthy: status.healthy.into(),
-        key_id: text(status.key_id),
-        detail: text(status.detail),
-    }
-}
-
-fn wrapped(blob: Blob) -> SrWrapped {
-    SrWrapped {
-        struct_size: struct_size::<SrWrapped>(),
-        reserved: 0,
-        mechanism: blob.mechanism,
-        ciphertext: own(blob.ciphertext),
-        iv: own(blob.iv),
-        key_id: text(blob.key_id),
+        handle: handle(instance.clone()),
     }
 }
 
 /// How many keys, and all of them in one buffer.
-fn pack(keys: &[String]) -> Result<(u32, SrBuf)> {
+fn pack(keys: &[String]) -> Result<(u32, Vec<u8>)> {
     let too_long = |_| Error::new(ErrorKind::Internal, "a list is too long to be handed over");
     let count = u32::try_from(keys.len()).map_err(too_long)?;
     let mut packed = Vec::with_capacity(keys.iter().map(|key| key.len() + 4).sum());
@@ -190,16 +208,5 @@ fn pack(keys: &[String]) -> Result<(u32, SrBuf)> {
         packed.extend_from_slice(&length.to_le_bytes());
         packed.extend_from_slice(key.as_bytes());
     }
-    Ok((count, own(packed)))
-}
-
-fn text(text: String) -> SrBuf {
-    own(text.into_bytes())
-}
-
-fn own(bytes: Vec<u8>) -> SrBuf {
-    if bytes.is_empty() {
-        return SrBuf::EMPTY;
-    }
-    Memory::Own(Zeroizing::new(bytes)).into_buf()
+    Ok((count, packed))
 }

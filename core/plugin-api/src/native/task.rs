@@ -1,4 +1,4 @@
-//! A call as a future that answers a panic as an error.
+//! A call as a future: it answers a panic as an error, and when it goes, its completion goes last.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -6,45 +6,70 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::{Error, ErrorKind, Result, native::answer::Out};
+use crate::{
+    Error, ErrorKind, Result,
+    native::{Completion, answer::Gives, instance::Instance},
+};
 
-/// A call whose panics are caught.
-pub(super) struct Caught {
-    /// Gone once it has answered or panicked.
-    call: Option<Pin<Box<dyn Future<Output = Result<Out>> + Send>>>,
+/// What the provider does for a call. It may borrow the call's arguments: they stay until the call
+/// is answered.
+pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// A call that has to wait. The order counts: what the provider still holds goes before the
+/// completion, which answers a call that was cancelled.
+pub(super) struct Task<T> {
+    work: Option<Work<T>>,
+    /// Where it can be cancelled, once it is a task.
+    instance: Option<&'static Instance>,
+    /// Gone once it has answered.
+    completion: Option<Completion>,
 }
 
-impl Caught {
-    pub(super) fn new(call: impl Future<Output = Result<Out>> + Send + 'static) -> Self {
-        Self { call: Some(Box::pin(call)) }
+impl<T> Task<T> {
+    pub(super) fn new(completion: Completion, work: Option<Work<T>>) -> Self {
+        Self { work, instance: None, completion: Some(completion) }
     }
 
-    /// Polls it without having pinned it.
-    pub(super) fn poll_once(&mut self, cx: &mut Context<'_>) -> Poll<Result<Out>> {
-        Pin::new(self).poll(cx)
+    /// It can be cancelled from here on.
+    pub(super) fn cancellable(mut self, instance: &'static Instance) -> Self {
+        self.instance = Some(instance);
+        self
     }
 }
 
-impl Future for Caught {
-    type Output = Result<Out>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            let polled = self.call.as_mut().map(|call| call.as_mut().poll(cx));
-            // What the call holds may panic as it goes, too.
-            if matches!(polled, Some(Poll::Ready(_))) {
-                self.call = None;
-            }
-            polled
-        }));
-        match polled {
-            Ok(Some(polled)) => polled,
-            // The panic hook has written where it was; the payload may hold what nobody may see.
-            Ok(None) | Err(_) => {
-                let call = self.call.take();
-                let _ = catch_unwind(AssertUnwindSafe(|| drop(call)));
-                Poll::Ready(Err(Error::new(ErrorKind::Panicked, "the plugin panicked")))
-            }
+/// Polls the provider's part; it is gone once it has answered or panicked.
+pub(super) fn poll<T>(work: &mut Option<Work<T>>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        let polled = work.as_mut().map(|work| work.as_mut().poll(cx));
+        // What it holds may panic as it goes, too.
+        if matches!(polled, Some(Poll::Ready(_))) {
+            *work = None;
         }
+        polled
+    }));
+    match polled {
+        Ok(Some(polled)) => polled,
+        // The panic hook has written where it was; the payload may hold what nobody may see.
+        Ok(None) | Err(_) => {
+            let work = work.take();
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(work)));
+            Poll::Ready(Err(Error::new(ErrorKind::Panicked, "the plugin panicked")))
+        }
+    }
+}
+
+impl<T: Gives> Future for Task<T> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Poll::Ready(result) = poll(&mut self.work, cx) else { return Poll::Pending };
+        if let Some(completion) = self.completion.take() {
+            // First: the instance may be gone once the call is answered.
+            if let Some(instance) = self.instance.take() {
+                instance.running().remove(&completion.op_id);
+            }
+            completion.answer(&result);
+        }
+        Poll::Ready(())
     }
 }

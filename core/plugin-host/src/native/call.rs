@@ -9,40 +9,93 @@ use plugin_api::{
 
 use crate::native::instance::Instance;
 
-/// A call with all that the plugin may look at until it has answered.
+/// A call with all that the plugin may look at until it has answered. What is large and rare is in
+/// a box.
+#[derive(Default)]
 pub(super) enum Call {
-    Open { settings: Vec<(String, String)> },
+    #[default]
+    None,
+    Open {
+        settings: Vec<(String, String)>,
+    },
     Close,
-    Get { key: String },
-    Put { key: String, value: Bytes, fence: Option<Fence> },
-    Delete { key: String, fence: Option<Fence> },
-    List { prefix: String, after: String, limit: usize },
-    Apply { checks: Vec<Check>, writes: Vec<Write>, fence: Option<Fence> },
-    Changes { cursor: Option<String>, wait_ms: u64 },
+    /// Its key is kept beside it, in memory that is used again: there are so many of them.
+    Get,
+    Put {
+        key: String,
+        value: Bytes,
+        fence: Option<Box<Fence>>,
+    },
+    Delete {
+        key: String,
+        fence: Option<Box<Fence>>,
+    },
+    List {
+        prefix: String,
+        after: String,
+        limit: usize,
+    },
+    Apply {
+        checks: Vec<Check>,
+        writes: Vec<Write>,
+        fence: Option<Box<Fence>>,
+    },
+    Changes {
+        cursor: Option<String>,
+        wait_ms: u64,
+    },
     Health,
-    Acquire { key: String, value: String, ttl_ms: u64 },
-    Renew { fence: Fence, ttl_ms: u64 },
-    Release { fence: Fence },
-    Current { key: String },
+    Acquire {
+        key: String,
+        value: String,
+        ttl_ms: u64,
+    },
+    Renew {
+        fence: Box<Fence>,
+        ttl_ms: u64,
+    },
+    Release {
+        fence: Box<Fence>,
+    },
+    Current {
+        key: String,
+    },
     Status,
-    Wrap { plaintext: Secret<Vec<u8>>, aad: Vec<u8> },
-    Unwrap { blob: Blob, aad: Vec<u8> },
-    Random { length: u64 },
+    Wrap {
+        plaintext: Secret<Vec<u8>>,
+        aad: Vec<u8>,
+    },
+    Unwrap {
+        blob: Box<Blob>,
+        aad: Vec<u8>,
+    },
+    Random {
+        length: u64,
+    },
 }
 
-/// What a call gave.
+/// What a call gave. Two words each: it goes from hand to hand, and a value that is moved just after
+/// it was written makes the processor wait.
 pub(super) enum Output {
     Nothing,
-    Opened(Opening),
-    Value(Option<Bytes>),
-    Page(Page),
-    Changes(Changes),
-    Acquired(Acquired),
-    Renewed(bool),
-    Holder(Option<Holder>),
-    Status(SealStatus),
-    Wrapped(Blob),
-    Secret(Secret<Vec<u8>>),
+    Opened(Box<Opening>),
+    /// No value.
+    Missing,
+    /// A small value, ours.
+    Copied(Box<[u8]>),
+    /// A large one, in the plugin's memory.
+    Shared(Box<Bytes>),
+    Page(Box<Page>),
+    Changes(Box<Changes>),
+    Acquired(Box<Acquired>),
+    /// A lock is held, as before.
+    Held,
+    /// It is held no more.
+    Lost,
+    Holder(Option<Box<Holder>>),
+    Status(Box<SealStatus>),
+    Wrapped(Box<Blob>),
+    Secret(Box<Secret<Vec<u8>>>),
 }
 
 /// An opened instance, and what it is.
@@ -62,9 +115,10 @@ impl Call {
             | Self::Acquire { .. }
             | Self::Renew { .. }
             | Self::Release { .. } => true,
-            Self::Open { .. }
+            Self::None
+            | Self::Open { .. }
             | Self::Close
-            | Self::Get { .. }
+            | Self::Get
             | Self::List { .. }
             | Self::Changes { .. }
             | Self::Health
@@ -79,9 +133,10 @@ impl Call {
     /// Its name in the contract.
     pub(super) fn name(&self) -> &'static str {
         match self {
+            Self::None => "none",
             Self::Open { .. } => "open",
             Self::Close => "close",
-            Self::Get { .. } => "get",
+            Self::Get => "get",
             Self::Put { .. } => "put",
             Self::Delete { .. } => "delete",
             Self::List { .. } => "list",
@@ -103,7 +158,7 @@ impl Call {
     pub(super) fn fence(&self) -> Option<&Fence> {
         match self {
             Self::Put { fence, .. } | Self::Delete { fence, .. } | Self::Apply { fence, .. } => {
-                fence.as_ref()
+                fence.as_deref()
             }
             Self::Renew { fence, .. } | Self::Release { fence } => Some(fence),
             _ => None,

@@ -27,30 +27,31 @@ impl HaLock for NativeHaLock {
     async fn acquire(&self, op: Op, key: &str, value: &str, ttl: Duration) -> Result<Acquired> {
         let (key, value) = (key.to_owned(), value.to_owned());
         let call = Call::Acquire { key, value, ttl_ms: milliseconds(ttl) };
-        match self.instance.call(op, call).await? {
-            Output::Acquired(acquired) => Ok(acquired),
+        match self.instance.call(op, call)?.await? {
+            Output::Acquired(acquired) => Ok(*acquired),
             _ => Err(another()),
         }
     }
 
     async fn renew(&self, op: Op, fence: &Fence, ttl: Duration) -> Result<bool> {
-        let call = Call::Renew { fence: fence.clone(), ttl_ms: milliseconds(ttl) };
-        match self.instance.call(op, call).await? {
-            Output::Renewed(held) => Ok(held),
+        let call = Call::Renew { fence: Box::new(fence.clone()), ttl_ms: milliseconds(ttl) };
+        match self.instance.call(op, call)?.await? {
+            Output::Held => Ok(true),
+            Output::Lost => Ok(false),
             _ => Err(another()),
         }
     }
 
     async fn release(&self, op: Op, fence: &Fence) -> Result<()> {
-        match self.instance.call(op, Call::Release { fence: fence.clone() }).await? {
+        match self.instance.call(op, Call::Release { fence: Box::new(fence.clone()) })?.await? {
             Output::Nothing => Ok(()),
             _ => Err(another()),
         }
     }
 
     async fn current(&self, op: Op, key: &str) -> Result<Option<Holder>> {
-        match self.instance.call(op, Call::Current { key: key.to_owned() }).await? {
-            Output::Holder(holder) => Ok(holder),
+        match self.instance.call(op, Call::Current { key: key.to_owned() })?.await? {
+            Output::Holder(holder) => Ok(holder.map(|holder| *holder)),
             _ => Err(another()),
         }
     }

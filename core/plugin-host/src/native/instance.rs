@@ -5,51 +5,69 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use plugin_api::{Error, ErrorKind, Op, Result};
-use tokio::{sync::Notify, time::timeout_at};
+use tokio::{sync::Notify, time::timeout};
 
-use crate::{
-    native::{
-        Handle, Library,
-        call::{Call, Output},
-        operation::Thread,
-    },
-    vitals::Counted,
+use crate::native::{
+    Frame, Handle, Library,
+    call::Call,
+    clock,
+    operation::{Thread, Waiting},
 };
 
 /// An opened instance. The last one who has it closes it.
 pub(super) struct Instance {
     library: &'static Library,
-    handle: Handle,
+    pub(super) handle: Handle,
     closed: AtomicBool,
     /// Calls that the plugin has not answered.
     running: AtomicUsize,
     quiet: Notify,
-    _counted: Counted,
 }
 
-/// A call of an instance that the plugin has not answered.
-pub(super) struct Running {
-    instance: Arc<Instance>,
-    _counted: Counted,
-}
+/// A call of an instance that the plugin has not answered, and that somebody waits for.
+pub(super) struct Running<'i>(pub(super) &'i Arc<Instance>);
+
+/// The same, once nobody waits for it.
+pub(super) struct Kept(Arc<Instance>);
 
 impl Instance {
     pub(super) fn new(library: &'static Library, handle: Handle) -> Self {
         let (closed, running) = (AtomicBool::new(false), AtomicUsize::new(0));
-        let _counted = library.vitals.open();
-        Self { library, handle, closed, running, quiet: Notify::new(), _counted }
+        library.open.fetch_add(1, Ordering::Relaxed);
+        Self { library, handle, closed, running, quiet: Notify::new() }
     }
 
-    /// Makes a call, and waits for its answer as long as both the caller and the limits allow.
-    pub(super) async fn call(self: &Arc<Self>, op: Op, call: Call) -> Result<Output> {
+    /// Makes a call, to be waited for as long as both the caller and the limits allow.
+    pub(super) fn call(self: &Arc<Self>, op: Op, call: Call) -> Result<Waiting<'_>> {
+        // A poll waits because it was asked to: that time does not count.
+        let extra = match &call {
+            Call::Changes { wait_ms, .. } => wait_ms.saturating_mul(1_000_000),
+            _ => 0,
+        };
+        self.ask(op, call.name(), extra, |frame| frame.fill(call))
+    }
+
+    /// The same for a `get`.
+    #[inline(always)]
+    pub(super) fn get(self: &Arc<Self>, op: Op, key: &str) -> Result<Waiting<'_>> {
+        self.ask(op, Call::Get.name(), 0, |frame| frame.fill_get(key))
+    }
+
+    #[inline(always)]
+    fn ask(
+        self: &Arc<Self>,
+        op: Op,
+        name: &'static str,
+        extra: u64,
+        fill: impl FnOnce(&mut Frame),
+    ) -> Result<Waiting<'_>> {
         self.library.usable()?;
-        // One look at the clock for all: it is a good part of the cost of a fast call.
-        let now = Instant::now();
-        if op.deadline <= now {
+        let (now, deadline) = (clock::about_now(), clock::of(op.deadline));
+        if clock::has_passed(deadline, now) {
             let message = "the deadline passed before the plugin was called";
             return Err(Error::new(ErrorKind::Timeout, message));
         }
@@ -57,15 +75,20 @@ impl Instance {
         if self.closed.load(Ordering::SeqCst) {
             return Err(Error::new(ErrorKind::Cancelled, "the plugin's instance is closed"));
         }
-        // A poll waits because it was asked to: that time does not count.
-        let poll = match &call {
-            Call::Changes { wait_ms, .. } => Duration::from_millis(*wait_ms),
-            _ => Duration::ZERO,
-        };
-        let longest = now.checked_add(self.library.call_time.saturating_add(poll));
-        let deadline = longest.map_or(op.deadline, |longest| longest.min(op.deadline));
-        let at = (self.handle, Some(running));
-        self.library.begin(at, call, deadline, Thread::Any).answer(deadline).await
+        // A limit may be a little longer than it says, and never shorter.
+        let now = now.saturating_add(clock::LAG_NS);
+        let longest = now.saturating_add(self.library.call_time).saturating_add(extra);
+        let deadline = longest.min(deadline);
+        self.library.begin(running, name, deadline, fill)
+    }
+
+    /// One call less is under way.
+    fn ended(&self) {
+        let last = self.running.fetch_sub(1, Ordering::SeqCst) == 1;
+        // Closed first, then counted; counted first, then closed: one of both sees the other.
+        if last && self.closed.load(Ordering::SeqCst) {
+            self.quiet.notify_waiters();
+        }
     }
 
     /// Closes it once its calls are answered; no call is made any more.
@@ -75,7 +98,7 @@ impl Instance {
         }
         // Whatever keeps it from being closed now: it is open, and its end will try again.
         let open = Reopen(self);
-        let deadline = Instant::now() + self.library.call_time;
+        let deadline = self.library.deadline();
         let quiet = async {
             loop {
                 let quiet = self.quiet.notified();
@@ -85,30 +108,35 @@ impl Instance {
                 quiet.await;
             }
         };
-        if timeout_at(deadline.into(), quiet).await.is_err() {
+        let patience = Duration::from_nanos(self.library.call_time);
+        if timeout(patience, quiet).await.is_err() {
             // It stays open: closing it under a call would pull the ground from it.
             let message = "the plugin has calls that it does not answer, and was not closed";
             return Err(Error::new(ErrorKind::Timeout, message));
         }
         self.library.usable()?;
-        let at = (self.handle, None);
-        let closing = self.library.begin(at, Call::Close, deadline, Thread::Any);
+        let closing = self.library.start_call(self.handle, Call::Close, deadline, Thread::Any)?;
         // The plugin has been told: from here on nothing may follow.
         std::mem::forget(open);
-        closing.answer(deadline).await?;
+        closing.await?;
         Ok(())
     }
 }
 
 impl Drop for Instance {
     fn drop(&mut self) {
+        self.library.open.fetch_sub(1, Ordering::Relaxed);
         if self.closed.load(Ordering::SeqCst) || self.library.usable().is_err() {
             return;
         }
         // Not here: this may be the plugin's own thread, in the middle of an answer.
-        let deadline = Instant::now() + self.library.call_time;
-        let waiting = self.library.begin((self.handle, None), Call::Close, deadline, Thread::Own);
-        waiting.detach();
+        let deadline = self.library.deadline();
+        // What cannot be closed stays open: there is nobody to tell.
+        if let Ok(closing) =
+            self.library.start_call(self.handle, Call::Close, deadline, Thread::Own)
+        {
+            closing.detach();
+        }
     }
 }
 
@@ -121,17 +149,27 @@ impl Drop for Reopen<'_> {
     }
 }
 
-impl Running {
-    fn new(instance: &Arc<Instance>) -> Self {
+impl<'i> Running<'i> {
+    pub(super) fn new(instance: &'i Arc<Instance>) -> Self {
         instance.running.fetch_add(1, Ordering::SeqCst);
-        Self { instance: instance.clone(), _counted: instance.library.vitals.busy() }
+        Self(instance)
+    }
+
+    /// The same for a call that outlives its waiter.
+    pub(super) fn kept(&self) -> Kept {
+        self.0.running.fetch_add(1, Ordering::SeqCst);
+        Kept(Arc::clone(self.0))
     }
 }
 
-impl Drop for Running {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if self.instance.running.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.instance.quiet.notify_waiters();
-        }
+        self.0.ended();
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.ended();
     }
 }

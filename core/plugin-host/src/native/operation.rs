@@ -1,60 +1,61 @@
-//! One call on its way: who waits for it, and whether the plugin still looks at its arguments.
+//! One call on its way: how it begins, and the wait for its answer.
 
 use std::{
-    future::poll_fn,
-    sync::Arc,
-    task::{Context, Poll, Waker},
-    time::Instant,
+    cell::Cell,
+    pin::Pin,
+    ptr,
+    sync::atomic::Ordering,
+    task::{Context, Poll},
 };
 
-use parking_lot::Mutex;
 use plugin_api::{Error, ErrorKind, Result, abi};
-use tokio::time::timeout_at;
+use tokio::time::Sleep;
 
 use crate::native::{
-    Frame, Handle, Library,
+    Frame, Handle, Library, Operation,
     call::{Call, Output},
+    check::wrong,
+    clock,
     instance::Running,
+    places::Place,
+    turn::{Begin, Left},
 };
 
 /// The most calls that a plugin may leave unanswered before it gets no more.
 const ABANDONED_MAX: usize = 256;
 
-/// A call, from its beginning until the plugin has answered it.
-pub(super) struct Operation {
-    pub(super) library: &'static Library,
-    pub(super) handle: Handle,
-    pub(super) frame: Frame,
-    number: u64,
-    progress: Mutex<Progress>,
-    /// Keeps the instance open, if there is one already.
-    _running: Option<Running>,
-}
-
-/// Most calls are answered before they return, and nobody has to be woken: the answer lies here
-/// until it is fetched, which costs less than a channel.
-struct Progress {
-    stage: Stage,
-    answer: Option<Result<Output>>,
-    waiter: Option<Waker>,
-}
-
-enum Stage {
-    /// It waits for a thread.
-    Queued,
-    /// The plugin has it.
-    Running,
-    /// The plugin has it, and nobody waits for it.
-    Abandoned,
-    /// It was answered, or it never began.
-    Ended,
-}
-
 /// The wait for an answer. Dropping it gives the call up.
-pub(super) struct Waiting {
-    operation: Arc<Operation>,
-    /// The call goes on when the wait ends, or has ended.
-    detached: bool,
+pub(super) struct Waiting<'i> {
+    library: &'static Library,
+    /// Keeps the instance open, if there is one already.
+    running: Option<Running<'i>>,
+    /// Until then, once it has to be waited for.
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// `None` once the wait is over.
+    place: Option<&'static Place<Operation>>,
+}
+
+thread_local! {
+    /// The call that this thread is in the middle of bringing to the plugin.
+    static HERE: Cell<u64> = const { Cell::new(0) };
+    /// The place of this thread's last call, for its next.
+    static SPARE: Spare = const { Spare(Cell::new(None)) };
+}
+
+/// A place that this thread has and does not use.
+struct Spare(Cell<Option<(&'static Library, &'static Place<Operation>)>>);
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        if let Some((library, place)) = self.0.take() {
+            library.places.give(place);
+        }
+    }
+}
+
+/// Whether the plugin answers before it has returned, on the same thread: then nobody waits yet.
+pub(super) fn is_here(number: u64) -> bool {
+    HERE.get() == number
 }
 
 /// Where a call begins.
@@ -68,6 +69,7 @@ pub(super) enum Thread {
 
 impl Library {
     /// Whether the plugin gets any more calls.
+    #[inline(always)]
     pub(super) fn usable(&self) -> Result<()> {
         if let Some(why) = self.fault.get() {
             let message = format!(
@@ -80,7 +82,7 @@ impl Library {
             let message = format!("the plugin {} does not return from its calls", self.name);
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
-        let abandoned = self.pending.abandoned();
+        let abandoned = self.abandoned.load(Ordering::Relaxed);
         if abandoned >= ABANDONED_MAX {
             let message = format!(
                 "the plugin {} has left {abandoned} calls unanswered and gets no more until it \
@@ -92,129 +94,128 @@ impl Library {
         Ok(())
     }
 
-    /// Begins a call.
-    pub(super) fn begin(
-        &'static self,
-        (handle, running): (Handle, Option<Running>),
-        call: Call,
-        deadline: Instant,
-        thread: Thread,
-    ) -> Waiting {
-        let number = self.pending.number();
-        let operation = Arc::new(Operation {
-            library: self,
-            handle,
-            frame: Frame::new(call, number, deadline),
-            number,
-            progress: Mutex::new(Progress { stage: Stage::Queued, answer: None, waiter: None }),
-            _running: running,
+    /// A free place: if it can be, the one that this thread has used before.
+    #[inline(always)]
+    pub(super) fn free_place(&'static self) -> Option<&'static Place<Operation>> {
+        let spare = SPARE.try_with(|spare| match spare.0.take() {
+            Some((library, place)) if ptr::eq(library, self) => Some(place),
+            other => {
+                spare.0.set(other);
+                None
+            }
         });
-        self.pending.insert(number, operation.clone());
+        spare.ok().flatten().or_else(|| self.places.take())
+    }
+
+    /// Gives a place back.
+    #[inline(always)]
+    pub(super) fn give(&'static self, place: &'static Place<Operation>) {
+        let before = SPARE.try_with(|spare| spare.0.replace(Some((self, place))));
+        match before {
+            Ok(None) => (),
+            Ok(Some((library, place))) => library.places.give(place),
+            Err(_ended) => self.places.give(place),
+        }
+    }
+
+    /// When a call that begins now must have ended.
+    pub(super) fn deadline(&self) -> u64 {
+        clock::now().saturating_add(self.call_time)
+    }
+
+    /// Begins a call of an instance that is open.
+    #[inline(always)]
+    pub(super) fn begin<'i>(
+        &'static self,
+        running: Running<'i>,
+        name: &'static str,
+        deadline: u64,
+        fill: impl FnOnce(&mut Frame),
+    ) -> Result<Waiting<'i>> {
+        let mut waiting = self.start((running.0.handle, name), deadline, Thread::Any, fill)?;
+        waiting.running = Some(running);
+        Ok(waiting)
+    }
+
+    /// Begins a call that keeps nothing open: an opening, or a closing.
+    pub(super) fn start_call<'i>(
+        &'static self,
+        handle: Handle,
+        call: Call,
+        deadline: u64,
+        thread: Thread,
+    ) -> Result<Waiting<'i>> {
+        self.start((handle, call.name()), deadline, thread, |frame| frame.fill(call))
+    }
+
+    #[inline(always)]
+    fn start<'i>(
+        &'static self,
+        (handle, name): (Handle, &'static str),
+        deadline: u64,
+        thread: Thread,
+        fill: impl FnOnce(&mut Frame),
+    ) -> Result<Waiting<'i>> {
         let flags = self.tables.get().map_or(0, |tables| tables.plugin.flags);
-        if thread == Thread::Own || flags & abi::BLOCKING != 0 {
-            let operation = operation.clone();
-            self.threads.run(move || operation.enter());
-        } else {
-            operation.enter();
-        }
-        Waiting { operation, detached: false }
-    }
-}
-
-impl Operation {
-    /// Goes to the plugin, unless nobody waits any more: a write that lands later would surprise.
-    fn enter(self: &Arc<Self>) {
-        {
-            let mut progress = self.progress.lock();
-            if !matches!(progress.stage, Stage::Queued) {
-                return;
-            }
-            progress.stage = Stage::Running;
-        }
-        if !self.invoke() && self.library.pending.take(self.number).is_some() {
-            self.end(Err(Error::unsupported(self.frame.call.name())));
-        }
-    }
-
-    /// The answer is there.
-    pub(super) fn end(&self, result: Result<Output>) {
-        let mut progress = self.progress.lock();
-        if let Stage::Abandoned = std::mem::replace(&mut progress.stage, Stage::Ended) {
-            drop(progress);
-            self.library.pending.answered_late();
-            // Nobody there: what was opened is closed, what was read is given back.
-            drop(result);
-            return;
-        }
-        progress.answer = Some(result);
-        let waiter = progress.waiter.take();
-        drop(progress);
-        if let Some(waiter) = waiter {
-            waiter.wake();
-        }
-    }
-
-    fn poll(&self, context: &Context<'_>) -> Poll<Result<Output>> {
-        let mut progress = self.progress.lock();
-        if let Some(answer) = progress.answer.take() {
-            return Poll::Ready(answer);
-        }
-        progress.waiter = Some(context.waker().clone());
-        Poll::Pending
-    }
-
-    /// Nobody waits any more.
-    fn abandon(&self) {
-        let mut progress = self.progress.lock();
-        match progress.stage {
-            Stage::Queued => {
-                progress.stage = Stage::Ended;
-                drop(progress);
-                drop(self.library.pending.take(self.number));
-            }
-            Stage::Running => {
-                progress.stage = Stage::Abandoned;
-                // Counted before the lock goes: an answer may take it off at once.
-                self.library.pending.abandon();
-                drop(progress);
-                // Nothing may follow the closing of an instance, no advice either.
-                if !matches!(self.frame.call, Call::Close) {
-                    self.library.cancel(self.handle, self.number);
-                }
-            }
-            Stage::Abandoned | Stage::Ended => (),
-        }
-    }
-}
-
-impl Waiting {
-    /// The answer, or that it did not come in time.
-    pub(super) async fn answer(mut self, deadline: Instant) -> Result<Output> {
-        // Most answers are there already: those need no timer.
-        let first = self.operation.progress.lock().answer.take();
-        let answered = match first {
-            Some(result) => Ok(result),
-            None => {
-                let answer = poll_fn(|context| self.operation.poll(context));
-                timeout_at(deadline.into(), answer).await
-            }
+        let elsewhere = thread == Thread::Own || flags & abi::BLOCKING != 0;
+        let begin = if elsewhere { Begin::Elsewhere } else { Begin::Here };
+        let Some((place, number)) = self.place(handle, deadline, begin, fill) else {
+            let message = format!("the plugin {} has too many calls under way", self.name);
+            return Err(Error::new(ErrorKind::Unavailable, message));
         };
-        match answered {
-            Ok(result) => {
-                self.detached = true;
-                result
-            }
-            Err(_elapsed) => Err(self.unanswered()),
+        if elsewhere {
+            self.threads.run(move || {
+                // Unless nobody waits any more: a write that lands later would surprise.
+                if place.turn.run() {
+                    self.enter(place, number, name);
+                } else {
+                    drop(self.clear(place));
+                }
+            });
+        } else {
+            HERE.set(number);
+            self.enter(place, number, name);
+            HERE.set(0);
         }
+        Ok(Waiting { library: self, running: None, sleep: None, place: Some(place) })
     }
 
+    /// Goes to the plugin.
+    #[inline(always)]
+    fn enter(&'static self, place: &'static Place<Operation>, number: u64, name: &str) {
+        if !self.invoke(place)
+            && let Some(place) = self.answering(number)
+        {
+            self.end((place, number), Err(Error::unsupported(name)));
+        }
+    }
+}
+
+impl Waiting<'_> {
     /// Nobody waits, and it goes on all the same.
     pub(super) fn detach(mut self) {
-        self.detached = true;
+        let Some(place) = self.place.take() else { return };
+        // Counted before: an answer may take it off at once.
+        self.library.abandoned.fetch_add(1, Ordering::Relaxed);
+        if place.turn.detach() == Left::Answered {
+            self.library.abandoned.fetch_sub(1, Ordering::Relaxed);
+            drop(self.library.clear(place));
+        }
     }
 
-    fn unanswered(&self) -> Error {
-        let (call, plugin) = (&self.operation.frame.call, &self.operation.library.name);
+    /// The answer, if it is there.
+    #[inline(always)]
+    pub(super) fn now(&mut self) -> Option<Result<Output>> {
+        let place = self.place.take_if(|place| place.turn.is_answered())?;
+        Some(match self.library.clear(place) {
+            Some(Ok(output)) => Ok(output),
+            Some(Err(error)) => Err(*error),
+            None => Err(wrong("it answered nothing")),
+        })
+    }
+
+    fn unanswered(&self, place: &Place<Operation>) -> Error {
+        let (call, plugin) = (&self.library.frame(place).call, &self.library.name);
         let what = "was not answered within the deadline";
         let message = format!("the call {} of the plugin {plugin} {what}", call.name());
         let error = Error::new(ErrorKind::Timeout, message);
@@ -222,10 +223,55 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
+/// The answer, or that it did not come in time.
+impl Future for Waiting<'_> {
+    type Output = Result<Output>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Output>> {
+        // Most answers are there already: those need no timer.
+        if let Some(answer) = self.now() {
+            return Poll::Ready(answer);
+        }
+        let Some(place) = self.place else { return Poll::Pending };
+        place.waiter.lock().replace(context.waker().clone());
+        if place.turn.wait()
+            && let Some(answer) = self.now()
+        {
+            return Poll::Ready(answer);
+        }
+        let library = self.library;
+        let deadline = || Box::pin(clock::sleep_until(library.frame(place).cx.deadline_ns));
+        let sleep = self.sleep.get_or_insert_with(deadline);
+        sleep.as_mut().poll(context).map(|()| Err(self.unanswered(place)))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    /// Nobody waits any more.
     fn drop(&mut self) {
-        if !self.detached {
-            self.operation.abandon();
+        let Some(place) = self.place.take() else { return };
+        let library = self.library;
+        // Counted before: an answer may take it off at once.
+        library.abandoned.fetch_add(1, Ordering::Relaxed);
+        let number = library.frame(place).cx.op_id;
+        if let Some(running) = &self.running {
+            library.keep(place, running.kept());
+        }
+        match place.turn.leave() {
+            Left::Running => {
+                // Nothing may follow a closing, no advice either.
+                if let Some(running) = &self.running {
+                    library.cancel(running.0.handle, number);
+                }
+            }
+            Left::Queued => {
+                library.abandoned.fetch_sub(1, Ordering::Relaxed);
+            }
+            Left::Answered => {
+                library.abandoned.fetch_sub(1, Ordering::Relaxed);
+                drop(library.clear(place));
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The provider that a library is.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use plugin_api::{Opened, Provider, Result, Settings, abi};
@@ -38,17 +38,13 @@ impl Provider for NativeProvider {
     async fn open(&self, settings: Settings) -> Result<Opened> {
         self.library.usable()?;
         let settings = settings.into_values().into_iter().collect();
-        let deadline = Instant::now() + self.library.call_time;
-        let waiting = self.library.begin(
-            (Handle::none(), None),
-            Call::Open { settings },
-            deadline,
-            Thread::Any,
-        );
-        let Output::Opened(opening) = waiting.answer(deadline).await? else {
+        let deadline = self.library.deadline();
+        let call = Call::Open { settings };
+        let waiting = self.library.start_call(Handle::none(), call, deadline, Thread::Any)?;
+        let Output::Opened(opening) = waiting.await? else {
             return Err(wrong("it opened nothing"));
         };
-        let Opening { instance, interfaces, capabilities } = opening;
+        let Opening { instance, interfaces, capabilities } = *opening;
         let (needed, what) = match self.library.kind {
             Kind::Storage => (abi::STORAGE, "storage"),
             Kind::HaLock => (abi::HA_LOCK, "HA lock"),

@@ -26,8 +26,8 @@ impl NativeSeal {
     }
 
     async fn secret(&self, op: Op, call: Call) -> Result<Secret<Vec<u8>>> {
-        match self.instance.call(op, call).await? {
-            Output::Secret(secret) => Ok(secret),
+        match self.instance.call(op, call)?.await? {
+            Output::Secret(secret) => Ok(*secret),
             _ => Err(another()),
         }
     }
@@ -36,8 +36,8 @@ impl NativeSeal {
 #[async_trait]
 impl Seal for NativeSeal {
     async fn status(&self, op: Op) -> Result<SealStatus> {
-        match self.instance.call(op, Call::Status).await? {
-            Output::Status(status) => Ok(status),
+        match self.instance.call(op, Call::Status)?.await? {
+            Output::Status(status) => Ok(*status),
             _ => Err(another()),
         }
     }
@@ -50,14 +50,14 @@ impl Seal for NativeSeal {
             return Err(Error::new(ErrorKind::TooLarge, message));
         }
         let call = Call::Wrap { plaintext: plaintext.clone(), aad: aad.to_vec() };
-        match self.instance.call(op, call).await? {
-            Output::Wrapped(blob) => Ok(blob),
+        match self.instance.call(op, call)?.await? {
+            Output::Wrapped(blob) => Ok(*blob),
             _ => Err(another()),
         }
     }
 
     async fn unwrap(&self, op: Op, blob: &Blob, aad: &[u8]) -> Result<Secret<Vec<u8>>> {
-        self.secret(op, Call::Unwrap { blob: blob.clone(), aad: aad.to_vec() }).await
+        self.secret(op, Call::Unwrap { blob: Box::new(blob.clone()), aad: aad.to_vec() }).await
     }
 
     async fn random(&self, op: Op, length: usize) -> Result<Secret<Vec<u8>>> {

@@ -11,7 +11,7 @@ use plugin_api::{
 
 use crate::native::{
     call::{Call, Output},
-    check::wrong,
+    check::{ensure, wrong},
     instance::Instance,
 };
 
@@ -27,7 +27,7 @@ impl NativeStorage {
     }
 
     async fn done(&self, op: Op, call: Call) -> Result<()> {
-        match self.instance.call(op, call).await? {
+        match self.instance.call(op, call)?.await? {
             Output::Nothing => Ok(()),
             _ => Err(another()),
         }
@@ -77,35 +77,34 @@ impl Storage for NativeStorage {
 
     async fn get(&self, op: Op, key: &str) -> Result<Option<Bytes>> {
         self.check_entry(key, 0)?;
-        let call = Call::Get { key: key.to_owned() };
-        let Output::Value(value) = self.instance.call(op, call).await? else {
-            return Err(another());
+        let limit = self.capabilities.max_value_bytes;
+        let mut waiting = self.instance.get(op, key)?;
+        let output = match waiting.now() {
+            Some(output) => output?,
+            None => waiting.await?,
         };
-        match value {
-            Some(value) if value.len() > self.capabilities.max_value_bytes => {
-                Err(wrong("a value is longer than it claims that values can be"))
-            }
-            value => Ok(value),
-        }
+        value_of(output, limit)
     }
 
     async fn put(&self, op: Op, key: &str, value: Bytes, fence: Option<&Fence>) -> Result<()> {
         self.check_fence(fence)?;
         self.check_entry(key, value.len())?;
-        self.done(op, Call::Put { key: key.to_owned(), value, fence: fence.cloned() }).await
+        self.done(op, Call::Put { key: key.to_owned(), value, fence: fence.cloned().map(Box::new) })
+            .await
     }
 
     async fn delete(&self, op: Op, key: &str, fence: Option<&Fence>) -> Result<()> {
         self.check_fence(fence)?;
         self.check_entry(key, 0)?;
-        self.done(op, Call::Delete { key: key.to_owned(), fence: fence.cloned() }).await
+        self.done(op, Call::Delete { key: key.to_owned(), fence: fence.cloned().map(Box::new) })
+            .await
     }
 
     async fn list(&self, op: Op, prefix: &str, after: &str, limit: usize) -> Result<Page> {
         key::check_prefix(prefix)?;
         let (prefix, after) = (prefix.to_owned(), after.to_owned());
-        match self.instance.call(op, Call::List { prefix, after, limit }).await? {
-            Output::Page(page) => Ok(page),
+        match self.instance.call(op, Call::List { prefix, after, limit })?.await? {
+            Output::Page(page) => Ok(*page),
             _ => Err(another()),
         }
     }
@@ -120,7 +119,7 @@ impl Storage for NativeStorage {
         self.check_fence(fence)?;
         self.check_batch(checks, writes)?;
         let (checks, writes) = (checks.to_vec(), writes.to_vec());
-        self.done(op, Call::Apply { checks, writes, fence: fence.cloned() }).await
+        self.done(op, Call::Apply { checks, writes, fence: fence.cloned().map(Box::new) }).await
     }
 
     async fn changes(&self, op: Op, cursor: Option<&str>, wait: Duration) -> Result<Changes> {
@@ -128,8 +127,9 @@ impl Storage for NativeStorage {
             return Err(Error::unsupported("changes"));
         }
         let cursor = cursor.map(str::to_owned);
-        match self.instance.call(op, Call::Changes { cursor, wait_ms: milliseconds(wait) }).await? {
-            Output::Changes(changes) => Ok(changes),
+        match self.instance.call(op, Call::Changes { cursor, wait_ms: milliseconds(wait) })?.await?
+        {
+            Output::Changes(changes) => Ok(*changes),
             _ => Err(another()),
         }
     }
@@ -144,6 +144,24 @@ impl Storage for NativeStorage {
 
     async fn close(&self) -> Result<()> {
         self.instance.close().await
+    }
+}
+
+#[inline(always)]
+fn value_of(output: Output, limit: usize) -> Result<Option<Bytes>> {
+    let check =
+        |length| ensure(length <= limit, "a value is longer than it claims that values can be");
+    match output {
+        Output::Missing => Ok(None),
+        Output::Copied(bytes) => {
+            check(bytes.len())?;
+            Ok(Some(bytes.into()))
+        }
+        Output::Shared(value) => {
+            check(value.len())?;
+            Ok(Some(*value))
+        }
+        _ => Err(another()),
     }
 }
 

@@ -2,7 +2,12 @@
 //!
 //! They are not the runtime's: a plugin that never returns must not keep the server from stopping.
 
-use std::{collections::VecDeque, thread, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::Duration,
+};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -20,6 +25,8 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(super) struct Threads {
     state: Mutex<State>,
     wake: Condvar,
+    /// The jobs in the queue: asked before each call, without the lock.
+    waiting: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -32,13 +39,14 @@ struct State {
 impl Threads {
     /// Whether so many jobs wait that no more should come.
     pub(super) fn is_full(&self) -> bool {
-        self.state.lock().queue.len() >= QUEUE_MAX
+        self.waiting.load(Ordering::Relaxed) >= QUEUE_MAX
     }
 
     /// Runs a job as soon as a thread is free.
     pub(super) fn run(&'static self, job: impl FnOnce() + Send + 'static) {
         let mut state = self.state.lock();
         state.queue.push_back(Box::new(job));
+        self.waiting.store(state.queue.len(), Ordering::Relaxed);
         if state.idle >= state.queue.len() || state.threads >= THREADS_MAX {
             self.wake.notify_one();
             return;
@@ -63,6 +71,7 @@ impl Threads {
         let mut state = self.state.lock();
         loop {
             if let Some(job) = state.queue.pop_front() {
+                self.waiting.store(state.queue.len(), Ordering::Relaxed);
                 return Some(job);
             }
             state.idle += 1;

@@ -7,16 +7,14 @@ use plugin_api::{Error, ErrorKind};
 use wasmtime::Store;
 use wasmtime_wasi::I32Exit;
 
-use crate::{
-    vitals::Counted,
-    wasm::{
-        bindings::{ha_lock, provider, seal, storage, storage_changes, types},
-        grants::Writing,
-        limits::Memory,
-        module::{Module, said},
-        room::Room,
-        words,
-    },
+use crate::wasm::{
+    bindings::{ha_lock, provider, seal, storage, storage_changes, types},
+    count::Counted,
+    grants::Writing,
+    limits::Memory,
+    module::{Module, said},
+    room::Room,
+    words,
 };
 
 /// An instance. It is thrown away after a call that did not end well, whatever its state then is.

@@ -9,10 +9,10 @@ use wasmtime::{
 
 use crate::{
     Kind, Limits, PluginSpec,
-    vitals::Vitals,
     voice::{Voice, cut},
     wasm::{
         bindings::{ha_lock, provider, seal, storage, storage_changes},
+        count::Count,
         engine,
         fault::ComponentFault,
         grants::Grants,
@@ -31,7 +31,7 @@ pub(crate) struct Module {
     pub(crate) http: Option<Arc<Http>>,
     pub(crate) tcp: Option<Arc<Tcp>>,
     pub(crate) voice: Arc<Voice>,
-    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) vitals: Arc<Count>,
     pub(crate) linked: InstancePre<Room>,
     pub(crate) indices: Indices,
 }

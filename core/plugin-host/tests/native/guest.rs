@@ -56,6 +56,32 @@ async fn cancels() {
     assert_eq!(storage.get(op(), "good").await.unwrap_err().kind, ErrorKind::Cancelled);
 }
 
+/// Callers that give up just before, just after, and while they are answered: nobody gets another
+/// one's answer, and nothing is left under way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn impatient_crowds() {
+    let storage = fresh().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for i in 0..30_u64 {
+        let storage = storage.clone();
+        tasks.spawn(async move {
+            let (key, value) = (format!("k/{i}"), Bytes::from(i.to_string()));
+            storage.put(op(), &key, value.clone(), None).await.unwrap();
+            for round in 0..60 {
+                // It is answered after 20 ms.
+                let patience = Duration::from_micros(19_500 + 100 * ((i + round) % 20));
+                let late = tokio::time::timeout(patience, storage.get(op(), "later"));
+                let gave_up = late.await.is_err();
+                assert_eq!(storage.get(op(), &key).await.unwrap().unwrap(), value, "{gave_up}");
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    tokio::time::timeout(Duration::from_secs(5), storage.close()).await.unwrap().unwrap();
+}
+
 /// Many calls at once, some at once, some later, from several threads.
 #[tokio::test(flavor = "multi_thread")]
 async fn crowds() {

@@ -91,10 +91,10 @@ async fn libraries() {
     check(&["-DNO_MANIFEST"], "it has no manifest (there is no section .sr.manifest)");
     check(&["-DMANIFEST=\"[]\""], "its manifest cannot be read (");
     check(&["-DMANIFEST=\"\\xff\""], "its manifest cannot be read (");
-    check(&["-DMANIFEST_ABI=\"0.0\""], "built for the older ABI 0.0, and this server has 0.1");
-    check(&["-DMANIFEST_ABI=\"0.2\""], "built for the newer ABI 0.2, and this server has 0.1");
-    check(&["-DMANIFEST_ABI=\"1.0\""], "the newer ABI 1.0, and this server has 0.1; use a newer");
-    check(&["-DMANIFEST_ABI=\"one\""], "\"abi\" must be like \"0.1\"");
+    check(&["-DMANIFEST_ABI=\"0.1\""], "built for the older ABI 0.1, and this server has 0.2");
+    check(&["-DMANIFEST_ABI=\"0.3\""], "built for the newer ABI 0.3, and this server has 0.2");
+    check(&["-DMANIFEST_ABI=\"1.0\""], "the newer ABI 1.0, and this server has 0.2; use a newer");
+    check(&["-DMANIFEST_ABI=\"one\""], "\"abi\" must be like \"0.2\"");
     check(&["-DTABLE_MINOR=9"], "its table has another ABI than its manifest");
     check(&["-DKINDS=\"\\\"seal\\\"\""], "it provides seal, not storage");
     check(&["-DREFUSES"], "it refuses to start (its entry gives no table); see its lines");

@@ -2,7 +2,8 @@
 //!
 //! `plugins --library FILE.so --component FILE.wasm [--rounds 20]`
 //!
-//! Both files hold a storage in memory in Rust. The forms take turns, so that a machine that is
+//! Both files are built from `plugins/examples/storage-rust-mem`, which is linked in as the bundled
+//! form: one source three times. The forms take turns, so that a machine that is
 //! slower for a moment is so for all of them.
 
 use std::{
@@ -53,7 +54,7 @@ async fn run(args: &Args) -> Result<()> {
     }
     let wasm = load(&spec(Path::new(component))?).map_err(unexpected)?;
     let mut forms = [
-        form("bundled", Arc::new(storage::Inmem::new())).await?,
+        form("bundled", opened(&storage_rust_mem::Opener).await?).await?,
         form("native", opened(native.provider.as_ref()).await?).await?,
         form("WASM", opened(wasm.provider.as_ref()).await?).await?,
     ];
