@@ -290,7 +290,7 @@ async fn components_in_rust() {
 
 #[tokio::test]
 async fn components_in_python() {
-    for kind in ["storage", "seal"] {
+    for kind in ["storage", "ha-lock", "seal"] {
         check(kind, Lang::Python).await;
     }
 }
@@ -371,7 +371,6 @@ fn faults_are_one_sentence() {
         ("new -lang=c Big.Name", "is no name for a plugin"),
         ("new -lang=c full", "is not empty"),
         ("new -lang=rust -sdk=/nowhere x", "is not the source tree of Strongroom"),
-        ("new -lang=python -kind=ha-lock x", "A lock needs a clock"),
         ("build empty", "is no project"),
         ("build nowhere", "is no project"),
         ("info nowhere.so", "No such file"),

@@ -1,22 +1,20 @@
 """seal "{{name}}": a seal with a key from its stanza, until your KMS is in its place.
 
-The stand-in encrypts with HMAC-SHA-256 as a key stream. A component in Python has no source of random bytes (see
-README.md), so its nonce is an HMAC too: of a count, the secret and the aad. It is what the secret is held against when
-it is opened."""
+The stand-in encrypts with HMAC-SHA-256 as a key stream under a random nonce, and authenticates with another HMAC."""
 
 import hashlib
 import hmac
-import itertools
 
 from componentize_py_types import Err
 from wit_world.exports import Provider as ProviderExport
 from wit_world.exports import Seal as SealExport
 from wit_world.exports.provider import Opened
 from wit_world.exports.seal import Blob, SealStatus
+from wit_world.imports import random
 from wit_world.imports.types import Error, ErrorKind
 
 SECRET_BYTES_MAX = 64 << 10
-counts = itertools.count()
+TAG_BYTES = 32
 
 
 def failed(kind: ErrorKind, message: str) -> Err:
@@ -43,8 +41,8 @@ def mixed(nonce: bytes, text: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(text, stream))
 
 
-def nonce_of(count: bytes, aad: bytes, text: bytes) -> bytes:
-    return mac(Key.tag, count, len(aad).to_bytes(8, "big"), aad, text)
+def tag_of(nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
+    return mac(Key.tag, nonce, len(aad).to_bytes(8, "big"), aad, ciphertext)
 
 
 class Provider(ProviderExport):
@@ -75,16 +73,16 @@ class Seal(SealExport):
     def wrap(self, op, plaintext, aad):
         if len(plaintext) > SECRET_BYTES_MAX:
             raise failed(ErrorKind.TOO_LARGE, f"a secret may have {SECRET_BYTES_MAX} bytes")
-        count = next(counts).to_bytes(8, "big")
-        nonce = nonce_of(count, bytes(aad), bytes(plaintext))
-        return Blob(count + mixed(nonce, bytes(plaintext)), nonce, Key.id, 1)
+        nonce = random.draw(16)
+        ciphertext = mixed(nonce, bytes(plaintext))
+        return Blob(ciphertext + tag_of(nonce, bytes(aad), ciphertext), nonce, Key.id, 1)
 
     def unwrap(self, op, blob, aad):
-        nonce, count, text = bytes(blob.iv), bytes(blob.ciphertext[:8]), bytes(blob.ciphertext[8:])
-        plaintext = mixed(nonce, text)
-        if not hmac.compare_digest(nonce, nonce_of(count, bytes(aad), plaintext)):
+        nonce, whole = bytes(blob.iv), bytes(blob.ciphertext)
+        ciphertext, tag = whole[:-TAG_BYTES], whole[-TAG_BYTES:]
+        if not hmac.compare_digest(tag, tag_of(nonce, bytes(aad), ciphertext)):
             raise failed(ErrorKind.CORRUPT, "the key does not open this secret")
-        return plaintext
+        return mixed(nonce, ciphertext)
 
     def random(self, op, length):
         raise failed(ErrorKind.UNSUPPORTED, "random is not supported by this provider")

@@ -19,5 +19,5 @@ wasmtime::component::bindgen!({
 
 pub(crate) use self::{
     exports::strongroom::plugin::{ha_lock, provider, seal, storage, storage_changes},
-    strongroom::plugin::{log, metrics, types},
+    strongroom::plugin::{clock, log, metrics, random, types},
 };

@@ -17,6 +17,8 @@ const FREE: &[&str] = &[
     "strongroom:plugin/types",
     "strongroom:plugin/log",
     "strongroom:plugin/metrics",
+    "strongroom:plugin/clock",
+    "strongroom:plugin/random",
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stdin",

@@ -1,6 +1,9 @@
 //! What the host keeps for one instance, and the functions of the host that the guest calls.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, LazyLock},
+    time::Instant,
+};
 
 use tracing::Level;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
@@ -10,7 +13,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::{
     voice::{Measure, Voice},
     wasm::{
-        bindings::{log, metrics, types},
+        bindings::{clock, log, metrics, random, types},
         grants::Writing,
         http::Gate,
         limits::{Memory, RESOURCES_MAX},
@@ -18,6 +21,9 @@ use crate::{
         tcp::{self, Dialer},
     },
 };
+
+/// The guests' clock begins here.
+static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The host's side of an instance.
 pub(crate) struct Room {
@@ -40,6 +46,8 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Room>
     types::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
     log::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
     metrics::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
+    clock::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
+    random::add_to_linker::<_, HasSelf<Room>>(&mut linker, |room| room)?;
     Ok(linker)
 }
 
@@ -112,5 +120,19 @@ impl metrics::Host for Room {
 
     fn observe(&mut self, name: String, labels: Vec<(String, String)>, value: f64) {
         self.voice.measure(&name, &labels, &Measure::Observe(value));
+    }
+}
+
+impl clock::Host for Room {
+    fn now_ns(&mut self) -> u64 {
+        u64::try_from(ORIGIN.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+impl random::Host for Room {
+    fn draw(&mut self, length: u16) -> Vec<u8> {
+        let mut bytes = vec![0; length.into()];
+        crypto::random::fill(&mut bytes);
+        bytes
     }
 }

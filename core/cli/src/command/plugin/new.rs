@@ -57,12 +57,6 @@ fn new(call: &Call) -> Outcome {
     let lang = Lang::parse(&lang).ok_or_else(|| {
         Failure::Local(format!("-lang={lang}: the languages are rust, c, python and js"))
     })?;
-    if (kind, lang) == (PluginKind::HaLock, Lang::Python) {
-        return Err(Failure::local(
-            "A lock needs a clock, and componentize-py gives one only together with sockets; take \
-             -lang=rust, c or js",
-        ));
-    }
     let folder = match call.argument(0) {
         "" => PathBuf::from(call.given.text("name").unwrap_or(match kind {
             PluginKind::Storage => "my-storage",

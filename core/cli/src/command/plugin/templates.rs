@@ -166,8 +166,10 @@ fn own(kind: PluginKind, lang: Lang) -> &'static [File] {
         (L::Python, K::Storage) => {
             &[("app.py", IN_PYTHON), ("plugin.json", template!("python/storage.json"))]
         }
-        // A component in Python has no clock, and a lock without one is none.
-        (L::Python, K::HaLock) => &[],
+        (L::Python, K::HaLock) => &[
+            ("app.py", template!("python/ha_lock.py")),
+            ("plugin.json", template!("python/ha_lock.json")),
+        ],
         (L::Python, K::Seal) => &[
             ("app.py", template!("python/seal.py")),
             ("plugin.json", template!("python/seal.json")),
