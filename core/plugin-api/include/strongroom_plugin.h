@@ -12,7 +12,7 @@
  *     SR_BLOCKING: then it is called on threads that may wait, a bounded number of them. `cancel` always returns soon.
  * R3  Completion. Every call with an sr_call ends in host->done(host->ctx, call->op_id, &answer), exactly once: before
  *     the function returns, or later, from any thread. Whatever was passed in (the sr_call, keys, values, arrays) stays
- *     as it is until done returns, and not longer. The answer and its `out` are read before done returns. A second
+ *     as it is until done is called, and not longer. The answer and its `out` are read before done returns. A second
  *     done for the same call makes the server refuse the plugin from then on.
  * R4  Buffers. sr_bytes is borrowed. An sr_buf with a drop belongs to its receiver, who calls it once, from any thread;
  *     drop is the producer's, so no allocator is shared, and it wipes what is secret. An sr_buf without a drop (NULL) is

@@ -77,7 +77,7 @@ struct Completion {
     guest: &'static Guest,
     op_id: u64,
     effect: Effect,
-    answered: bool,
+    answered: Cell<bool>,
 }
 
 static STORAGE: SrStorage = SrStorage {
@@ -477,7 +477,10 @@ impl Completion {
         let (server, ours) = guest.origin;
         let since = Duration::from_nanos(call.deadline_ns.saturating_sub(server));
         let op = Op { deadline: ours.checked_add(since)? };
-        Some((Self { guest, op_id: call.op_id, effect: Effect::Reads, answered: false }, op))
+        Some((
+            Self { guest, op_id: call.op_id, effect: Effect::Reads, answered: Cell::new(false) },
+            op,
+        ))
     }
 
     /// Polls a call once, here; moves it to the runtime if it has to wait.
@@ -501,13 +504,13 @@ impl Completion {
         running.insert(op_id, task.abort_handle());
     }
 
-    fn answer<T: Gives>(mut self, result: &Result<T>) {
-        self.answered = true;
+    fn answer<T: Gives>(self, result: &Result<T>) {
         answer::send(&self, result);
     }
 
     /// Hands the answer over; called once.
     fn done(&self, answer: &SrAnswer) {
+        self.answered.set(true);
         if let Some(done) = self.guest.host.0.done {
             // SAFETY: the host's own function, its own ctx, and a call that is not answered yet.
             unsafe { done(self.guest.host.0.ctx, self.op_id, answer) };
@@ -517,7 +520,7 @@ impl Completion {
 
 impl Drop for Completion {
     fn drop(&mut self) {
-        if self.answered {
+        if self.answered.get() {
             return;
         }
         let error = if std::thread::panicking() {

@@ -177,7 +177,8 @@ struct Operation {
     kept: UnsafeCell<Option<Kept>>,
 }
 
-/// A buffer of the plugin's, given back when it goes.
+/// A buffer of the plugin's. One with a drop is ours, and given back when it goes; another is lent
+/// until `done` returns, and must not be kept.
 struct Buf(SrBuf);
 
 // SAFETY: a handle is only handed back to the plugin, which takes it from any thread (R2).
@@ -192,7 +193,7 @@ unsafe impl Sync for Operation {}
 unsafe impl Send for Tables {}
 // SAFETY: as above.
 unsafe impl Sync for Tables {}
-// SAFETY: the buffer is ours alone, and its drop may be called from any thread (R4).
+// SAFETY: only a buffer that is ours is kept, and its drop may be called from any thread (R4).
 unsafe impl Send for Buf {}
 // SAFETY: as above; it is only read.
 unsafe impl Sync for Buf {}
@@ -760,7 +761,7 @@ unsafe fn bytes_of(buf: &SrBuf) -> Result<&[u8]> {
 
 impl Buf {
     fn bytes(&self) -> Result<&[u8]> {
-        // SAFETY: R4, so many bytes of the plugin's, ours until we drop them.
+        // SAFETY: R4, so many bytes of the plugin's, ours until we drop them or lent until then.
         unsafe { bytes_of(&self.0) }
     }
 }

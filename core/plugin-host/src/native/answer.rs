@@ -1,5 +1,5 @@
-//! What a plugin answered, from the ABI's structs, checked. The buffers are ours, and go back when
-//! they are dropped.
+//! What a plugin answered, from the ABI's structs, checked. Buffers that are ours go back when they
+//! are dropped; those that are lent are read here and not kept.
 
 use std::sync::Arc;
 
@@ -56,7 +56,9 @@ pub(super) fn lent(found: bool, bytes: &[u8]) -> Output {
 pub(super) fn value(it: &SrValue) -> Result<Output> {
     let value = Buf(it.value);
     let bytes = value.bytes()?;
-    if it.found != 0 && bytes.len() >= SHARED_BYTES_MIN {
+    // What is lent is gone once `done` has returned.
+    let ours = it.value.drop.is_some();
+    if ours && it.found != 0 && bytes.len() >= SHARED_BYTES_MIN {
         return Ok(Output::Shared(Box::new(Bytes::from_owner(value))));
     }
     Ok(lent(it.found != 0, bytes))

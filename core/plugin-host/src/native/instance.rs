@@ -23,7 +23,7 @@ pub(super) struct Instance {
     library: &'static Library,
     pub(super) handle: Handle,
     closed: AtomicBool,
-    /// Calls that the plugin has not answered.
+    /// Calls that the plugin has not answered, or whose answer nobody has taken yet.
     running: AtomicUsize,
     quiet: Notify,
 }
@@ -75,7 +75,7 @@ impl Instance {
         if self.closed.load(Ordering::SeqCst) {
             return Err(Error::new(ErrorKind::Cancelled, "the plugin's instance is closed"));
         }
-        // A limit may be a little longer than it says, and never shorter.
+        // A limit may be a little longer than it says, and is not shorter.
         let now = now.saturating_add(clock::LAG_NS);
         let longest = now.saturating_add(self.library.call_time).saturating_add(extra);
         let deadline = longest.min(deadline);
@@ -98,7 +98,6 @@ impl Instance {
         }
         // Whatever keeps it from being closed now: it is open, and its end will try again.
         let open = Reopen(self);
-        let deadline = self.library.deadline();
         let quiet = async {
             loop {
                 let quiet = self.quiet.notified();
@@ -115,6 +114,7 @@ impl Instance {
             return Err(Error::new(ErrorKind::Timeout, message));
         }
         self.library.usable()?;
+        let deadline = self.library.deadline();
         let closing = self.library.start_call(self.handle, Call::Close, deadline, Thread::Any)?;
         // The plugin has been told: from here on nothing may follow.
         std::mem::forget(open);
@@ -126,7 +126,9 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         self.library.open.fetch_sub(1, Ordering::Relaxed);
-        if self.closed.load(Ordering::SeqCst) || self.library.usable().is_err() {
+        // A call can be under way only if its future was forgotten and not dropped.
+        let under_way = *self.running.get_mut() != 0;
+        if under_way || self.closed.load(Ordering::SeqCst) || self.library.usable().is_err() {
             return;
         }
         // Not here: this may be the plugin's own thread, in the middle of an answer.

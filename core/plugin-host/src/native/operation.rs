@@ -132,7 +132,8 @@ impl Library {
         deadline: u64,
         fill: impl FnOnce(&mut Frame),
     ) -> Result<Waiting<'i>> {
-        let mut waiting = self.start((running.0.handle, name), deadline, Thread::Any, fill)?;
+        let at = (running.0.handle, Some(&running));
+        let mut waiting = self.start(at, name, deadline, Thread::Any, fill)?;
         waiting.running = Some(running);
         Ok(waiting)
     }
@@ -145,13 +146,15 @@ impl Library {
         deadline: u64,
         thread: Thread,
     ) -> Result<Waiting<'i>> {
-        self.start((handle, call.name()), deadline, thread, |frame| frame.fill(call))
+        let at = (handle, None);
+        self.start(at, call.name(), deadline, thread, |frame| frame.fill(call))
     }
 
     #[inline(always)]
     fn start<'i>(
         &'static self,
-        (handle, name): (Handle, &'static str),
+        (handle, running): (Handle, Option<&Running<'_>>),
+        name: &'static str,
         deadline: u64,
         thread: Thread,
         fill: impl FnOnce(&mut Frame),
@@ -164,6 +167,9 @@ impl Library {
             return Err(Error::new(ErrorKind::Unavailable, message));
         };
         if elsewhere {
+            // Until the function has returned, and not only until it has answered: it may look at
+            // its instance between the two.
+            let kept = running.map(Running::kept);
             self.threads.run(move || {
                 // Unless nobody waits any more: a write that lands later would surprise.
                 if place.turn.run() {
@@ -171,6 +177,7 @@ impl Library {
                 } else {
                     drop(self.clear(place));
                 }
+                drop(kept);
             });
         } else {
             HERE.set(number);
@@ -194,6 +201,10 @@ impl Library {
 impl Waiting<'_> {
     /// Nobody waits, and it goes on all the same.
     pub(super) fn detach(mut self) {
+        self.leave_behind();
+    }
+
+    fn leave_behind(&mut self) {
         let Some(place) = self.place.take() else { return };
         // Counted before: an answer may take it off at once.
         self.library.abandoned.fetch_add(1, Ordering::Relaxed);
@@ -250,6 +261,10 @@ impl Future for Waiting<'_> {
 impl Drop for Waiting<'_> {
     /// Nobody waits any more.
     fn drop(&mut self) {
+        // A closing goes on: what has once been told to close gets no second chance.
+        if self.place.is_some_and(|place| matches!(self.library.frame(place).call, Call::Close)) {
+            return self.leave_behind();
+        }
         let Some(place) = self.place.take() else { return };
         let library = self.library;
         // Counted before: an answer may take it off at once.

@@ -69,9 +69,9 @@ pub(super) enum Left {
 }
 
 impl Turn {
-    /// The number of the next use of a place that only we have.
+    /// The number of the next use of a place that only we have; never 0.
     pub(super) fn next(&self) -> u64 {
-        (self.0.load(Ordering::Relaxed) / USE + 1) % USES
+        self.0.load(Ordering::Relaxed) / USE % (USES - 1) + 1
     }
 
     /// Begins that use.

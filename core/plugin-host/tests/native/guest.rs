@@ -33,6 +33,9 @@ async fn panics() {
     let loaded = load(&spec(Kind::Storage, &everything())).unwrap();
     let error = open(&loaded, &[("panics", "true")]).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::Panicked);
+    // It has opened, and panics while the answer is made.
+    let error = open(&loaded, &[("panics_when_asked", "true")]).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Panicked);
     let error = open(&loaded, &[("nothing", "1")]).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::ConfigInvalid);
     assert!(error.message.starts_with("the setting \"nothing\" is not known here"), "{error}");

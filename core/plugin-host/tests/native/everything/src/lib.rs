@@ -33,10 +33,11 @@ impl Provider for Everything {
         if settings.take_bool("panics")?.unwrap_or_default() {
             panic!("as it was told to, with a secret in the message");
         }
+        let shy = settings.take_bool("panics_when_asked")?.unwrap_or_default();
         settings.finish()?;
         tracing::info!(what = "everything", "opened");
         let lock = InmemLock::new();
-        let storage = Moody { inner: Inmem::new().with_lock(lock.clone()) };
+        let storage = Moody { inner: Inmem::new().with_lock(lock.clone()), shy };
         Ok(Opened {
             storage: Some(Arc::new(storage)),
             ha_lock: Some(Arc::new(lock)),
@@ -48,6 +49,8 @@ impl Provider for Everything {
 /// The storage in memory, but for a few keys.
 struct Moody {
     inner: Inmem,
+    /// It does not want to be asked what it can do.
+    shy: bool,
 }
 
 /// Panics at once, panics after a while, never answers, or answers after a while.
@@ -68,6 +71,7 @@ async fn mood(key: &str) {
 #[async_trait]
 impl Storage for Moody {
     fn capabilities(&self) -> Capabilities {
+        assert!(!self.shy, "as it was told to");
         self.inner.capabilities()
     }
 
