@@ -92,8 +92,10 @@ fn grant(section: &Section<'_>) -> Result<PluginGrant> {
 
 /// The settings of a stanza that has no blocks besides those that were taken.
 fn flat(section: &Section<'_>) -> Result<BTreeMap<String, String>> {
+    let is_block = |value: &hcl::Value| matches!(value, hcl::Value::Object(_));
     for entry in section.rest() {
-        if matches!(entry.item.value, hcl::Value::Object(_)) {
+        let value = &entry.item.value;
+        if is_block(value) || matches!(value, hcl::Value::List(all) if all.iter().any(is_block)) {
             return Err(entry.fault("no such block is known here"));
         }
     }

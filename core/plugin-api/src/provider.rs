@@ -32,7 +32,7 @@ pub struct Opened {
 /// The keys and values of a provider's stanza.
 ///
 /// A provider takes each setting it knows; [`finish`](Self::finish) refuses what is left over.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Settings {
     values: BTreeMap<String, String>,
 }

@@ -22,11 +22,14 @@ pub fn load(spec: &PluginSpec) -> Result<Loaded, Error> {
 }
 
 fn loaded(spec: &PluginSpec) -> Result<Loaded, Fault> {
+    // Before it is read: what changes meanwhile is seen by the next reload.
+    let beside = spec.beside();
     let image = Image::read(spec)?;
     let mut loaded = match image.form()? {
         Form::Elf => native(spec, image)?,
         Form::Wasm => wasm(spec, image)?,
     };
+    loaded.beside = beside;
     let report = spec.report.as_deref();
     loaded.report = report.map(|path| Report::read(path, &spec.name, &loaded.digest));
     Ok(loaded)

@@ -215,6 +215,7 @@ pub(crate) fn load(spec: &PluginSpec, image: Image) -> Result<Loaded, Fault> {
         digest: image.digest,
         loader: Loader::Native,
         report: None,
+        beside: [0; 32],
         vitals: Arc::new(library),
     })
 }

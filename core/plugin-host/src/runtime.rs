@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use plugin_api::{Seal, Settings, Storage};
 
 use crate::{
-    Catalog, Error, Kind,
+    Catalog, Error, Kind, Loaded, PluginSpec,
     runtime::{meter::Meter, seal::SealInUse, storage::StorageInUse},
 };
 
@@ -37,6 +37,8 @@ pub use crate::runtime::{
 pub struct Runtime {
     catalog: Mutex<Catalog>,
     used: Mutex<Vec<Arc<InUse>>>,
+    /// What a reload has loaded and could not use, for the next one.
+    spare: Mutex<Vec<(PluginSpec, Loaded)>>,
     /// One reload at a time.
     reloading: tokio::sync::Mutex<()>,
 }
@@ -75,12 +77,22 @@ impl InUse {
             Contract::Seal(seal) => seal.slot.present().is_some(),
         }
     }
+
+    /// Whether they have, with these settings; `None` are any.
+    fn is_opened_with(&self, settings: Option<&Settings>) -> bool {
+        self.is_open() && settings.is_none_or(|it| *it == self.history.lock().settings)
+    }
 }
 
 impl Runtime {
     /// Nothing is open yet.
     pub fn new(catalog: Catalog) -> Self {
-        Self { catalog: Mutex::new(catalog), used: Mutex::default(), reloading: Default::default() }
+        Self {
+            catalog: Mutex::new(catalog),
+            used: Mutex::default(),
+            spare: Mutex::default(),
+            reloading: Default::default(),
+        }
     }
 
     /// Opens the storage that a `storage` stanza names.

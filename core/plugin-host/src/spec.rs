@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use plugin_api::{Manifest, Provider};
+use plugin_api::{Manifest, Provider, digest};
 
 use crate::{Kind, Report, vitals::Vitals};
 
@@ -37,6 +37,22 @@ pub struct PluginSpec {
     pub grants: Vec<Grant>,
     /// How much it may use.
     pub limits: Limits,
+}
+
+impl PluginSpec {
+    /// A digest of the files that grants name: they change, and keep their names.
+    pub(crate) fn beside(&self) -> [u8; 32] {
+        let mut all = Vec::new();
+        for grant in &self.grants {
+            let Grant::Http { tls, .. } = grant else { continue };
+            let client = tls.client.iter().flat_map(|(certificate, key)| [certificate, key]);
+            for path in tls.ca_file.iter().chain(client) {
+                // What cannot be read is told when it is loaded.
+                all.extend(digest::sha256(&std::fs::read(path).unwrap_or_default()));
+            }
+        }
+        digest::sha256(&all)
+    }
 }
 
 /// Something outside that a sandboxed plugin may reach, by the name that it knows.
@@ -115,6 +131,8 @@ pub struct Loaded {
     pub loader: Loader,
     /// What was tested of it, if the stanza names a report.
     pub report: Option<Report>,
+    /// The digest of what lay beside it when it was loaded ([`PluginSpec::beside`]).
+    pub(crate) beside: [u8; 32],
     pub(crate) vitals: Arc<dyn Vitals>,
 }
 

@@ -44,7 +44,10 @@ impl PluginSpec {
         };
         let report = settings.remove("report").map(|path| find(Path::new(&path), plugin_directory));
         finish(&settings)?;
-        let grants = stanza.grants.iter().map(Grant::from_stanza);
+        let grants = stanza.grants.iter().map(|it| {
+            let at = |why| format!("{}: grant \"{}\" \"{}\": {why}", it.place, it.kind, it.name);
+            Grant::from_stanza(it).map_err(at)
+        });
         Ok(Self {
             kind,
             name: stanza.name.clone(),
@@ -64,7 +67,7 @@ impl Grant {
         let grant = match stanza.kind.as_str() {
             "http" => Self::Http {
                 name,
-                origins: require(&mut settings, "origins").map(|text| words(&text))?,
+                origins: origins(&mut settings)?,
                 methods: settings.remove("methods").map(|text| words(&text)).unwrap_or_default(),
                 tls: GrantTls::from_values(&mut settings)?,
             },
@@ -82,6 +85,17 @@ impl Grant {
         finish(&settings)?;
         Ok(grant)
     }
+}
+
+/// Origins are shown and logged: none of them may carry a password.
+fn origins(values: &mut Values) -> Result<Vec<String>, String> {
+    let origins = words(&require(values, "origins")?);
+    if origins.iter().any(|origin| origin.contains('@')) {
+        return Err("\"origins\" has a user before a host; leave it out, and give the plugin its \
+                    password in the stanza that uses it"
+            .to_owned());
+    }
+    Ok(origins)
 }
 
 impl GrantTls {

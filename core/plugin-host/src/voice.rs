@@ -59,9 +59,14 @@ impl Voice {
         if dropped > 0 {
             tracing::warn!(plugin = self.plugin, dropped, "the plugin logs too much");
         }
-        let mut line = clean(message);
+        // Cut first: a guest may say a lot at once.
+        let mut line = clean(cut(message, LINE_BYTES_MAX));
         for (name, value) in fields {
-            line.push_str(&format!(" {}={:?}", clean(name), clean(value)));
+            if line.len() >= LINE_BYTES_MAX {
+                break;
+            }
+            let [name, value] = [name, value].map(|it| clean(cut(it, LINE_BYTES_MAX)));
+            line.push_str(&format!(" {name}={value:?}"));
         }
         let line = cut(&line, LINE_BYTES_MAX);
         let plugin = &self.plugin;

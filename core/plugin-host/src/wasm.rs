@@ -59,7 +59,8 @@ pub(crate) fn load(spec: &PluginSpec, bytes: Vec<u8>, digest: [u8; 32]) -> Resul
     let module = Module::compile(spec, &bytes)?;
     let vitals = module.vitals.clone();
     let provider = Arc::new(WasmProvider::new(Arc::new(module)));
-    Ok(Loaded { provider, manifest, digest, loader: Loader::Wasm, report: None, vitals })
+    let beside = [0; 32];
+    Ok(Loaded { provider, manifest, digest, loader: Loader::Wasm, report: None, beside, vitals })
 }
 
 /// What the file says of itself. A component need not: its exports say what it is.

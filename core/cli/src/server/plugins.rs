@@ -32,11 +32,20 @@ pub(crate) fn load(config: &Config) -> Outcome<Arc<Runtime>> {
 
 fn specs(config: &Config) -> Outcome<Vec<PluginSpec>> {
     let folder = config.plugin_directory.as_deref();
-    let read = |stanza| PluginSpec::from_stanza(stanza, folder);
-    let specs = config.plugins.iter().map(|stanza| {
-        read(stanza).map_err(|error| Failure::local(format!("{}: {error}", stanza.place)))
-    });
-    specs.collect()
+    let mut specs: Vec<PluginSpec> = Vec::new();
+    for stanza in &config.plugins {
+        let at = |why: String| Failure::local(format!("{}: {why}", stanza.place));
+        let spec =
+            PluginSpec::from_stanza(stanza, folder).map_err(|error| at(error.to_string()))?;
+        if specs.iter().any(|it| (it.kind, &it.name) == (spec.kind, &spec.name)) {
+            return Err(at(format!(
+                "plugin \"{}\" \"{}\": there are two stanzas of this name; give each its own",
+                spec.kind, spec.name
+            )));
+        }
+        specs.push(spec);
+    }
+    Ok(specs)
 }
 
 /// Exchanges the plugins whose stanzas have changed. What cannot be exchanged stays, and the log

@@ -468,6 +468,7 @@ fn plugins() {
         ("storage".into(), "mystore".into(), "http kms, env HOME".into(), "64MiB".into()),
     );
     refuses("plugin \"a\" \"b\" { c { } }", "c.hcl:1: c: no such block is known here");
+    refuses("plugin \"a\" \"b\" { c = [{}] }", "c.hcl:1: c: no such block is known here");
 }
 
 #[test]

@@ -87,22 +87,20 @@ impl Runtime {
     ) -> Result<Change, Error> {
         let before = self.catalog.lock().loaded_as(spec.kind, &spec.name).cloned();
         let used = self.in_use(spec.kind, &spec.name);
-        match (&before, &used) {
-            // A generation that could not be opened again is not left at that.
-            (Some((before, _)), used)
-                if *before == spec && used.as_ref().is_none_or(|it| it.is_open()) =>
-            {
-                return Ok(Change::None);
-            }
-            (None, Some(_)) => {
-                return Err(refused(&spec, "a bundled provider of this name is in use; restart"));
-            }
-            _ => (),
+        let beside = spec.beside();
+        let same = before.clone().filter(|(it, loaded)| *it == spec && loaded.beside == beside);
+        let is_opened = |it: &Arc<InUse>| it.is_opened_with(settings.as_ref());
+        // A generation that could not be opened again is not left at that.
+        if same.is_some() && used.as_ref().is_none_or(is_opened) {
+            return Ok(Change::None);
         }
-        let loading = spec.clone();
-        // Compiling a component takes a while.
-        let loaded = tokio::task::spawn_blocking(move || crate::load(&loading)).await;
-        let loaded = loaded.map_err(|_panicked| refused(&spec, "loading it has panicked"))??;
+        if before.is_none() && used.is_some() {
+            return Err(refused(&spec, "a bundled provider of this name is in use; restart"));
+        }
+        let loaded = match same {
+            Some((_, loaded)) => loaded,
+            None => self.load(&spec, &beside).await?,
+        };
         let Some(used) = used else {
             self.catalog.lock().replace(spec, loaded);
             return Ok(Change::Loaded);
@@ -110,13 +108,40 @@ impl Runtime {
         let old = before.map(|(_, loaded)| loaded.provider);
         let settings = settings.unwrap_or_else(|| used.history.lock().settings.clone());
         let exchange = Exchange { used: &used, old, new: &loaded, settings: &settings };
-        exchange.run().await.map_err(|why| refused(&spec, &why))?;
+        if let Err(why) = exchange.run().await {
+            let error = refused(&spec, &why);
+            self.keep_spare(spec, loaded);
+            return Err(error);
+        }
         self.catalog.lock().replace(spec, loaded);
         let mut history = used.history.lock();
         history.generation += 1;
         history.since = Timestamp::now();
         history.settings = settings;
         Ok(Change::Exchanged { generation: history.generation })
+    }
+
+    /// Loads a plugin, or takes what an earlier reload has loaded and could not use: a library is
+    /// never unloaded, and each reload would leave one more behind.
+    async fn load(&self, spec: &PluginSpec, beside: &[u8; 32]) -> Result<Loaded, Error> {
+        let spare = {
+            let mut all = self.spare.lock();
+            let place = all.iter().position(|(it, has)| it == spec && has.beside == *beside);
+            place.map(|place| all.swap_remove(place).1)
+        };
+        if let Some(loaded) = spare {
+            return Ok(loaded);
+        }
+        let loading = spec.clone();
+        // Compiling a component takes a while.
+        let loaded = tokio::task::spawn_blocking(move || crate::load(&loading)).await;
+        loaded.map_err(|_panicked| refused(spec, "loading it has panicked"))?
+    }
+
+    fn keep_spare(&self, spec: PluginSpec, loaded: Loaded) {
+        let mut spare = self.spare.lock();
+        spare.retain(|(it, _)| (it.kind, &it.name) != (spec.kind, &spec.name));
+        spare.push((spec, loaded));
     }
 }
 
@@ -149,23 +174,18 @@ impl Exchange<'_> {
     async fn storage(&self, old: &StorageInUse, opened: Opened) -> Kept<()> {
         let new = opened.storage.ok_or("the new one is no storage")?;
         let Some(present) = old.slot.present() else {
-            // An earlier exchange has left nothing behind: there is nothing to compare with.
-            healthy(old, new.as_ref()).await?;
+            // An earlier exchange has closed the last one, whose mark must be seen.
+            let probe = Probe(old.left.lock().clone());
+            self.sees(old, &new, &probe).await?;
+            probe.remove(new.as_ref()).await;
             old.slot.fill(new);
             return Ok(());
         };
         let probe = Probe::write(present.as_ref()).await?;
-        let seen = async {
-            healthy(old, new.as_ref()).await?;
-            probe.check(new.as_ref()).await
-        };
-        let seen = seen.await;
+        let seen = self.sees(old, &new, &probe).await;
         probe.remove(present.as_ref()).await;
         drop(present);
-        if let Err(why) = seen {
-            close(new.as_ref()).await;
-            return Err(why);
-        }
+        seen?;
         if let Some(before) = old.slot.exchange(new, PATIENCE).await {
             if !before.idle {
                 tracing::warn!("the old generation still has calls after {PATIENCE:?}");
@@ -181,14 +201,28 @@ impl Exchange<'_> {
         let probe = Probe::write(present.as_ref()).await?;
         drop(present);
         let taken = old.slot.take(PATIENCE).await;
-        let taken = taken.ok_or("the old one has calls that do not end, and cannot be closed")?;
-        if let Err(error) = taken.close().await {
-            let why = format!("the old one cannot be closed: {error}");
+        let Some(taken) = taken else {
+            if let Some(present) = old.slot.present() {
+                probe.remove(present.as_ref()).await;
+            }
+            return Err("the old one has calls that do not end, and cannot be closed".to_owned());
+        };
+        let closed = taken.close().await;
+        let closed = closed.map_err(|error| format!("the old one cannot be closed: {error}"));
+        // One that refused may serve on; one that failed midway is closed, and is opened again.
+        if let Err(why) = &closed
+            && taken.health(Op::within(QUESTION)).await.is_ok()
+        {
+            probe.remove(taken.as_ref()).await;
             old.slot.fill(taken);
-            return Err(why);
+            return Err(why.clone());
         }
         drop(taken);
-        let failed = match self.replacement(old, &probe).await {
+        let replaced = match closed {
+            Ok(()) => self.replacement(old, &probe).await,
+            Err(why) => Err(why),
+        };
+        let failed = match replaced {
             Ok(new) => {
                 probe.remove(new.as_ref()).await;
                 old.slot.fill(new);
@@ -202,9 +236,12 @@ impl Exchange<'_> {
                 old.slot.fill(again);
                 Err(failed)
             }
-            Err(why) => Err(format!(
-                "{failed}; and the old one cannot be opened again ({why}): reload anew"
-            )),
+            Err(why) => {
+                *old.left.lock() = probe.0;
+                Err(format!(
+                    "{failed}; and the old one cannot be opened again ({why}): reload anew"
+                ))
+            }
         }
     }
 
@@ -213,15 +250,20 @@ impl Exchange<'_> {
         let opened = self.new.provider.open(self.settings.clone()).await;
         let opened = opened.map_err(|error| format!("the new one cannot be opened: {error}"))?;
         let new = opened.storage.ok_or("the new one is no storage")?;
-        let checked = match healthy(old, new.as_ref()).await {
+        self.sees(old, &new, probe).await?;
+        Ok(new)
+    }
+
+    /// Whether a new generation is well and has the data of the old one; it is closed if not.
+    async fn sees(&self, old: &StorageInUse, new: &Arc<dyn Storage>, probe: &Probe) -> Kept<()> {
+        let seen = match healthy(old, new.as_ref()).await {
             Ok(()) => probe.check(new.as_ref()).await,
             unwell => unwell,
         };
-        if let Err(why) = checked {
+        if seen.is_err() {
             close(new.as_ref()).await;
-            return Err(why);
         }
-        Ok(new)
+        seen
     }
 
     /// The old generation, opened once more.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use plugin_api::{
     Bytes, Capabilities, Changes, Check, ClusteredStorage, Fence, Op, Page, Result, Storage, Write,
 };
@@ -22,6 +23,8 @@ pub(super) struct StorageInUse {
     capabilities: Capabilities,
     /// A provider of this binary is never exchanged, and may have more than a loaded one.
     bundled: Option<Arc<dyn Storage>>,
+    /// What a generation that was closed has left to its successor, while there is none.
+    pub(super) left: Mutex<Bytes>,
     get: Arc<Operation>,
     put: Arc<Operation>,
     delete: Arc<Operation>,
@@ -36,6 +39,7 @@ impl StorageInUse {
         Self {
             capabilities: storage.capabilities(),
             bundled: bundled.then(|| Arc::clone(&storage)),
+            left: Mutex::default(),
             slot: Slot::new(storage),
             get: meter.operation("get"),
             put: meter.operation("put"),

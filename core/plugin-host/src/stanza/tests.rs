@@ -89,7 +89,8 @@ fn grants() {
         "\"writable\" must be true or false",
     );
     check_grant("env", &[], r#"Env { variable: "g" }"#);
-    check_grant("http", &[], "\"origins\" is missing");
+    check_grant("http", &[], "grant \"http\" \"g\": the setting \"origins\" is missing");
+    check_grant("http", &[("origins", "https://u:p@a")], "\"origins\" has a user before a host");
     check_grant("udp", &[], "grant \"udp\" is not known; write http, tcp, dir or env");
     check_grant("env", &[("value", "x")], "\"value\" is not known here");
 }

@@ -6,15 +6,22 @@
 
 mod tls;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use ::http::{Method, Request, Response, Uri, header::HOST, uri::Scheme};
-use http_body_util::{BodyExt as _, Full, Limited};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
 use reqwest::{
     Client, ClientBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Level;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -22,7 +29,7 @@ use crate::{
     Grant, PluginSpec,
     voice::Voice,
     wasm::{
-        addresses::{is_denied, literal},
+        addresses::{Lookups, is_denied, literal},
         fault::ComponentFault,
     },
 };
@@ -41,7 +48,15 @@ pub(crate) struct Http {
     doors: Vec<Door>,
     /// The longest that a request may take.
     timeout: Duration,
+    /// The bytes that the bodies of all instances may have, as long as the guests keep them.
+    room: Arc<Semaphore>,
     voice: Arc<Voice>,
+}
+
+/// A body in one piece: many chunks cost more than what is in them.
+struct Kept {
+    bytes: Vec<u8>,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 /// One grant: where its requests may go, and the connections for them.
@@ -61,10 +76,14 @@ struct Origin {
 }
 
 /// The door of one instance. Without a grant it is a wall.
-pub(crate) struct Gate(pub(crate) Option<Arc<Http>>);
+pub(crate) struct Gate {
+    pub(crate) http: Option<Arc<Http>>,
+    /// When the caller of the call under way stops waiting.
+    pub(crate) until: Instant,
+}
 
 /// Names as the system resolves them, without the addresses that no plugin may reach.
-struct Names;
+struct Names(Lookups);
 
 // === impl Http ===
 
@@ -75,6 +94,9 @@ impl Http {
         voice: Arc<Voice>,
     ) -> Result<Option<Arc<Self>>, ComponentFault> {
         let timeout = in_time(spec.limits.call_time);
+        let room = usize::try_from(spec.limits.memory_bytes).unwrap_or(usize::MAX);
+        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+        let lookups = Lookups::default();
         let mut doors = Vec::new();
         for grant in &spec.grants {
             if let Grant::Http { name, origins, methods, tls } = grant {
@@ -84,18 +106,19 @@ impl Http {
                 };
                 let origins = origins.iter().map(|text| Origin::parse(text, methods));
                 let origins = origins.collect::<Result<_, _>>().map_err(refused)?;
-                let client = tls::with(client(timeout), tls).map_err(refused)?;
+                let client = tls::with(client(timeout, &lookups), tls).map_err(refused)?;
                 let client = client.build().map_err(|why| refused(tls::causes(&why)))?;
                 doors.push(Door { origins, client });
             }
         }
-        Ok((!doors.is_empty()).then(|| Arc::new(Self { doors, timeout, voice })))
+        Ok((!doors.is_empty()).then(|| Arc::new(Self { doors, timeout, room, voice })))
     }
 
     async fn send(
         &self,
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
+        left: Duration,
     ) -> Result<Response<WasiBody>, Error> {
         let (parts, body) = request.into_parts();
         let allows =
@@ -107,8 +130,7 @@ impl Http {
             self.voice.say(Level::WARN, &line, &[]);
             return Err(Error::HttpRequestDenied);
         };
-        let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
-        let body = body.map_err(|_too_large| Error::HttpRequestBodySize(None))?.to_bytes();
+        let body = self.whole(body, Error::HttpRequestBodySize, |error| error).await?;
         let mut request = door.client.request(parts.method, parts.uri.to_string()).body(body);
         for (name, value) in &parts.headers {
             // The client writes it from the address, as HTTP/1 and HTTP/2 each want it.
@@ -116,18 +138,49 @@ impl Http {
                 request = request.header(name, value);
             }
         }
-        if let Some(timeout) = options.and_then(|options| options.first_byte_timeout) {
-            request = request.timeout(in_time(timeout).min(self.timeout));
-        }
+        let most = in_time(left).min(self.timeout);
+        let asked = options.and_then(|it| it.first_byte_timeout).map_or(most, in_time);
+        request = request.timeout(asked.min(most));
         let mut response = request.send().await.map_err(|error| self.failed(error))?;
         let mut answer = Response::builder().status(response.status());
         if let Some(headers) = answer.headers_mut() {
             *headers = std::mem::take(response.headers_mut());
         }
-        let body = Limited::new(reqwest::Body::from(response), BODY_BYTES_MAX).collect().await;
-        let body = body.map_err(|_too_large| Error::HttpResponseBodySize(None))?.to_bytes();
+        let body = reqwest::Body::from(response);
+        let body = self.whole(body, Error::HttpResponseBodySize, |it| self.failed(it)).await?;
         let body = Full::new(body).map_err(|never| match never {}).boxed_unsync();
         answer.body(body).map_err(|_impossible| Error::HttpProtocolError)
+    }
+
+    /// A body, as long as there is room for it among all that the plugin keeps.
+    async fn whole<B: BodyExt<Data = Bytes> + Unpin>(
+        &self,
+        mut body: B,
+        too_large: fn(Option<u64>) -> Error,
+        failed: impl Fn(B::Error) -> Error,
+    ) -> Result<Bytes, Error> {
+        let mut kept = Kept { bytes: Vec::new(), room: None };
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(&failed)?.into_data() else { continue };
+            let Some(room) = self.room_for(kept.bytes.len(), data.len()) else {
+                let line = "a body was refused: it has more than 16 MiB, or the bodies that the \
+                            plugin keeps exceed its limit \"memory\"";
+                self.voice.say(Level::WARN, line, &[]);
+                return Err(too_large(None));
+            };
+            match &mut kept.room {
+                Some(all) => all.merge(room),
+                none => *none = Some(room),
+            }
+            kept.bytes.extend_from_slice(&data);
+        }
+        Ok(Bytes::from_owner(kept))
+    }
+
+    fn room_for(&self, before: usize, more: usize) -> Option<OwnedSemaphorePermit> {
+        let more = u32::try_from(more).ok()?;
+        let fits = before + more as usize <= BODY_BYTES_MAX;
+        fits.then(|| Arc::clone(&self.room).try_acquire_many_owned(more).ok()).flatten()
     }
 
     /// What the guest is told of a failure; the log is told why.
@@ -142,6 +195,12 @@ impl Http {
         } else {
             Error::HttpProtocolError
         }
+    }
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -191,11 +250,11 @@ impl Origin {
 }
 
 /// How all grants connect.
-fn client(timeout: Duration) -> ClientBuilder {
+fn client(timeout: Duration, lookups: &Lookups) -> ClientBuilder {
     Client::builder()
         .redirect(Policy::none())
         .no_proxy()
-        .dns_resolver(Arc::new(Names))
+        .dns_resolver(Arc::new(Names(lookups.clone())))
         .connect_timeout(CONNECT)
         .timeout(timeout)
         .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
@@ -227,9 +286,11 @@ fn port(uri: &Uri) -> Option<u16> {
 
 impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
+        let lookups = self.0.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found.filter(|it| !is_denied(it.ip())).collect();
+            let found = lookups.of(name.as_str().to_owned()).await?;
+            let allowed = found.into_iter().filter(|it| !is_denied(*it));
+            let allowed: Vec<_> = allowed.map(|it| SocketAddr::new(it, 0)).collect();
             if allowed.is_empty() {
                 let why = "the name leads only to addresses that no plugin may reach";
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, why).into());
@@ -251,14 +312,20 @@ impl WasiHttpHooks for Gate {
         options: Option<RequestOptions>,
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
-        let http = self.0.clone();
+        let http = self.http.clone();
+        let left = self.until.saturating_duration_since(Instant::now());
         Box::new(async move {
             let http = http.ok_or(Error::HttpRequestDenied)?;
-            let response = http.send(request, options).await?;
+            let response = http.send(request, options, left).await?;
             let nothing: Box<dyn Future<Output = Result<(), Error>> + Send> =
                 Box::new(async { Ok(()) });
             Ok((response, nothing))
         })
+    }
+
+    /// What a guest has written of a body and nobody has read lies in the host.
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        64 << 10
     }
 }
 

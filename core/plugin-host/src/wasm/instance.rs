@@ -132,6 +132,7 @@ impl Live {
         call: Call<T>,
     ) -> Result<T, Ended> {
         self.store.set_epoch_deadline(1);
+        self.store.data_mut().wait_at_most(wait);
         match tokio::time::timeout(budget, call(self, words::op(wait))).await {
             Ok(Ok(Ok(answer))) => Ok(answer),
             Ok(Ok(Err(error))) => Err(Ended::Refused(words::error(error))),
@@ -161,7 +162,10 @@ impl Live {
 
     fn trapped(&self, trap: &wasmtime::Error) -> Error {
         let message = if let Some(limit) = self.store.data().memory.exhausted() {
-            format!("the plugin ran into its limit of {limit} bytes of memory")
+            format!(
+                "the plugin ran into its limit of {limit} bytes of memory; raise \"memory\" in its \
+                 limits if it needs more"
+            )
         } else if let Some(I32Exit(status)) = trap.downcast_ref::<I32Exit>() {
             format!("the plugin ended itself with the status {status}")
         } else {
@@ -169,7 +173,10 @@ impl Live {
             // The engine has no type for it that can be seen from here.
             if cause.contains("fuel allocated for hostcalls has been exhausted") {
                 let limit = self.store.hostcall_fuel();
-                format!("the plugin handed over more than its limit of {limit} bytes (\"fuel\")")
+                format!(
+                    "the plugin handed over more than its limit of {limit} bytes; raise \"fuel\" in \
+                     its limits if it must"
+                )
             } else {
                 let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
                 format!("the plugin trapped: {}", words::message(cause))

@@ -12,8 +12,9 @@ pub(crate) const TEXT_BYTES_MAX: usize = 32 << 10;
 pub(crate) const MESSAGE_BYTES_MAX: usize = 1 << 10;
 /// The largest wrapped or unwrapped secret, in bytes.
 pub(crate) const SECRET_BYTES_MAX: usize = 1 << 20;
-/// The most resources (files, streams, requests) that an instance may hold.
-pub(crate) const RESOURCES_MAX: usize = 1_024;
+/// The most resources (files, streams, requests) that an instance may hold: each may be a descriptor
+/// of the server's, or a whole listing.
+pub(crate) const RESOURCES_MAX: usize = 128;
 /// The most elements in the tables of an instance.
 const TABLE_ELEMENTS_MAX: usize = 1_000_000;
 /// The most core instances and tables that a component may be made of.

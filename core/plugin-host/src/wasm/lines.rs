@@ -8,7 +8,7 @@ use tokio::io::{AsyncWrite, sink};
 use tracing::Level;
 use wasmtime_wasi::{
     cli::{IsTerminal, StdoutStream},
-    p2::{OutputStream, Pollable, StreamResult},
+    p2::{OutputStream, Pollable, StreamError, StreamResult},
 };
 
 use crate::voice::{LINE_BYTES_MAX, Voice};
@@ -69,6 +69,10 @@ impl Pollable for Lines {
 #[async_trait::async_trait]
 impl OutputStream for Lines {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        // Nothing interrupts the host meanwhile.
+        if bytes.len() > WRITE_BYTES_MAX {
+            return Err(StreamError::trap("more was written than check-write allowed"));
+        }
         self.push(&bytes);
         Ok(())
     }

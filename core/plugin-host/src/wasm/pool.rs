@@ -197,7 +197,9 @@ fn closed() -> Error {
 }
 
 fn busy() -> Error {
-    Error::new(ErrorKind::Timeout, "no instance of the plugin was free before the deadline")
+    let message = "no instance of the plugin was free before the deadline; raise \"instances\" in its \
+                   limits if this goes on";
+    Error::new(ErrorKind::Timeout, message)
 }
 
 // === impl Turn ===
@@ -206,6 +208,12 @@ impl Turn {
     async fn run<T>(self, op: Op, effect: Effect, call: Call<T>) -> Result<T> {
         let Self { shared, place } = self;
         let mut instance = shared.instance().await?;
+        // Starting it may have outlasted the caller's patience: a write that lands later would
+        // surprise.
+        if op.remaining().is_zero() {
+            shared.give_back(instance);
+            return Err(busy());
+        }
         let busy = shared.module.vitals.busy();
         let budget = shared.module.limits.call_time;
         let ended = instance.live.run_for(op.remaining().min(budget), budget, call).await;

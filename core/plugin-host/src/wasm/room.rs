@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, LazyLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tracing::Level;
@@ -59,12 +59,17 @@ impl Room {
         Ok(Self {
             wasi: module.grants.context(&module.voice, &dialer, writing)?,
             http: WasiHttpCtx::new(),
-            gate: Gate(module.http.clone()),
+            gate: Gate { http: module.http.clone(), until: Instant::now() },
             dialer,
             table,
             memory,
             voice: module.voice.clone(),
         })
+    }
+
+    /// The caller of the next call waits so long.
+    pub(crate) fn wait_at_most(&mut self, wait: Duration) {
+        self.gate.until = Instant::now() + wait;
     }
 
     pub(crate) fn sockets_and_dialer(&mut self) -> (&mut WasiCtx, &mut ResourceTable, &mut Dialer) {

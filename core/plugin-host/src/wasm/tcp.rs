@@ -9,9 +9,14 @@ use std::{
     future::ready,
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use parking_lot::Mutex;
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 use tracing::Level;
 use wasmtime::component::{HasData, Linker, Resource};
 use wasmtime_wasi::{
@@ -30,15 +35,20 @@ use crate::{
     Grant, PluginSpec,
     voice::Voice,
     wasm::{
-        addresses::{is_denied, literal},
+        addresses::{LOOKUPS_MAX, is_denied, literal},
         fault::ComponentFault,
         room::Room,
     },
 };
 
+/// How long the system may take to look a name up.
+const LOOKUP: Duration = Duration::from_secs(30);
+
 /// What a plugin may connect to.
 pub(crate) struct Tcp {
     targets: Vec<Target>,
+    /// Each lookup takes one of the server's threads until the system answers.
+    lookups: Arc<Semaphore>,
     voice: Arc<Voice>,
 }
 
@@ -69,6 +79,18 @@ struct Lookup {
     targets: Vec<usize>,
     begun: bool,
     denied: Option<IpAddr>,
+    /// Until it is answered; nobody says when one ends that was given up.
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        let (Some(turn), Ok(runtime)) = (self.turn.take(), Handle::try_current()) else { return };
+        runtime.spawn(async move {
+            tokio::time::sleep(LOOKUP).await;
+            drop(turn);
+        });
+    }
 }
 
 /// Has the linker look names up here.
@@ -97,7 +119,10 @@ impl Tcp {
                 targets.push(target);
             }
         }
-        Ok((!targets.is_empty()).then(|| Arc::new(Self { targets, voice })))
+        Ok((!targets.is_empty()).then(|| {
+            let lookups = Arc::new(Semaphore::new(LOOKUPS_MAX));
+            Arc::new(Self { targets, lookups, voice })
+        }))
     }
 
     /// The host that a name means, and the targets on it. The name of a grant goes before one of a
@@ -252,9 +277,13 @@ impl ip_name_lookup::Host for LookedUp<'_> {
             tcp.warn(&format!("the name {name} is not granted: a grant \"tcp\" may add it"));
             return Err(ErrorCode::AccessDenied.into());
         };
+        let Ok(turn) = Arc::clone(&tcp.lookups).try_acquire_owned() else {
+            tcp.warn("a lookup was refused: too many names are being looked up at once");
+            return Err(ErrorCode::TemporaryResolverFailure.into());
+        };
         let host = host.to_owned();
         let stream = self.wasi.resolve_addresses(network, host.clone())?;
-        let lookup = Lookup { host, targets, begun: false, denied: None };
+        let lookup = Lookup { host, targets, begun: false, denied: None, turn: Some(turn) };
         self.dialer.lookups.insert(stream.rep(), lookup);
         Ok(stream)
     }
@@ -270,7 +299,10 @@ impl HostResolveAddressStream for LookedUp<'_> {
         let lookup = self.dialer.lookups.get_mut(&number).ok_or_else(gone)?;
         loop {
             let again = Resource::new_borrow(number);
-            let Some(address) = self.wasi.resolve_next_address(again)? else {
+            let answer = self.wasi.resolve_next_address(again)?;
+            // Whatever it is, the system has answered.
+            lookup.turn = None;
+            let Some(address) = answer else {
                 let (Some(denied), false, Some(tcp)) =
                     (lookup.denied, lookup.begun, &self.dialer.tcp)
                 else {

@@ -57,7 +57,7 @@ pub(crate) fn blob(blob: &Blob) -> seal::Blob {
 
 /// A message of the guest's: one line, not too long.
 pub(crate) fn message(text: &str) -> String {
-    cut(&clean(text), MESSAGE_BYTES_MAX).to_owned()
+    clean(cut(text, MESSAGE_BYTES_MAX))
 }
 
 pub(crate) fn error(error: types::Error) -> Error {

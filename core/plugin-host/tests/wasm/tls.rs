@@ -8,7 +8,7 @@ use std::{
 };
 
 use plugin_api::Secret;
-use plugin_host::{Grant, GrantTls, Kind, PluginSpec, load};
+use plugin_host::{Catalog, Change, Grant, GrantTls, Kind, PluginSpec, Runtime, Wanted, load};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::{
     RootCertStore, ServerConfig,
@@ -114,6 +114,27 @@ async fn both_sides_know_each_other() {
         assert!(!status.healthy, "{wrong:?}: {status:?}");
     }
     assert_eq!(kms.state.requests.load(Ordering::Relaxed), requests);
+}
+
+/// Certificates are renewed under the name that they had.
+#[tokio::test]
+async fn renewed_files() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let tls = GrantTls { ca_file: Some(authority.file("ca.pem")), client: authority.client() };
+    let spec = granted("https://kms.example.com", tls);
+    let mut catalog = Catalog::default();
+    catalog.load(std::slice::from_ref(&spec)).unwrap();
+    let runtime = Runtime::new(catalog);
+    let reload = async || {
+        let wanted = Wanted { spec: spec.clone(), settings: None };
+        runtime.reload(vec![wanted]).await.remove(0).outcome.unwrap()
+    };
+    assert_eq!(reload().await, Change::None);
+    for name in ["ca.pem", "client.pem", "client.key"] {
+        fs::copy(other.file(name), authority.file(name)).unwrap();
+    }
+    assert_eq!(reload().await, Change::Loaded);
+    assert_eq!(reload().await, Change::None);
 }
 
 #[test]

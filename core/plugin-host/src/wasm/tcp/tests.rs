@@ -2,12 +2,15 @@
 
 use std::{net::IpAddr, sync::Arc};
 
+use tokio::sync::Semaphore;
+
 use super::{Found, Target, Tcp};
 use crate::voice::Voice;
 
 fn tcp(grants: &[(&str, &str)]) -> Tcp {
     let targets = grants.iter().map(|(name, address)| Target::parse(name, address).unwrap());
-    Tcp { targets: targets.collect(), voice: Arc::new(Voice::new("tested", 100)) }
+    let (lookups, voice) = (Arc::new(Semaphore::new(1)), Arc::new(Voice::new("tested", 100)));
+    Tcp { targets: targets.collect(), lookups, voice }
 }
 
 fn refused(address: &str, words: &str) {
