@@ -1,6 +1,7 @@
 //! What has been decided and is not finished: more than one transaction may write, noted in the
 //! store and worked off later, after a restart too.
 
+use jiff::Timestamp;
 use logical::{Result, View};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,9 @@ pub(crate) struct PrefixIntent {
     pub after: String,
     /// Whether a backend's refusal counts.
     pub forced: bool,
+    /// When it was decided: what is made later is not meant.
+    #[serde(default)]
+    pub before: Option<Timestamp>,
 }
 
 impl Intent {

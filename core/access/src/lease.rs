@@ -37,6 +37,9 @@ pub struct Lease {
     /// Longest life by renewals; zero for the mount's.
     #[serde(with = "seconds")]
     pub max_ttl: Duration,
+    /// When it ends at the latest, whatever its renewals: with the batch token that asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_by: Option<Timestamp>,
     /// Whether it can be renewed.
     pub renewable: bool,
     /// How its end goes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use crypto::{Hmac, random};
 use jiff::Timestamp;
-use logical::{Result, View};
+use logical::{Result, Shown, View};
 use serde::{Deserialize, Serialize};
 
 use crate::{Blobs, Entry, Error, Rooms, json, lease::book::Book, token::cache::Cache};
@@ -125,7 +125,7 @@ impl Tokens {
         let mut accessors = Vec::new();
         for name in view.list(ACCESSORS, "", 0).await?.keys {
             let key = format!("{ACCESSORS}{name}");
-            if let Some(record) = json::get::<AccessorRecord>(view, &key).await? {
+            if let Some(record) = json::get::<AccessorRecord>(&Shown(view), &key).await? {
                 accessors.push(record.accessor);
             }
         }

@@ -72,6 +72,17 @@ impl Transaction {
         Ok(state.known(key).flatten())
     }
 
+    /// The same, but that the transaction does not keep what it has read: the next read may give
+    /// another value, and the commit does not check this one.
+    pub async fn peek(&self, key: &str) -> Result<Option<Bytes>> {
+        if let Some(known) = self.state.lock().known(key) {
+            return Ok(known);
+        }
+        let found = self.barrier.get(key).await?;
+        // Another task of this transaction may have written it meanwhile.
+        Ok(self.state.lock().known(key).unwrap_or(found))
+    }
+
     /// Writes a value, at the commit.
     pub fn put(&self, key: &str, value: impl Into<Bytes>) {
         self.state.lock().writes.insert(key.to_owned(), Some(value.into()));

@@ -41,5 +41,5 @@ pub use crate::{
     request::{Peer, Request, Wrap, WrapFormat},
     response::{LeaseTerms, Outcome, Raw, Response, WrapInfo},
     table::Table,
-    view::{Entries, Prefixed, View},
+    view::{Entries, Prefixed, Shown, View},
 };

@@ -38,6 +38,10 @@ impl View for Memory {
         Ok(held(&self.entries).get(key).cloned())
     }
 
+    async fn peek(&self, key: &str) -> Result<Option<Bytes>> {
+        self.get(key).await
+    }
+
     async fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Entries> {
         let entries = held(&self.entries);
         let below = entries.keys().filter_map(|key| key.strip_prefix(prefix));

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::Result;
+use crate::{Error, Result};
 
 /// A part of the store, in the clear, within the transaction of one request.
 ///
@@ -14,6 +14,10 @@ use crate::Result;
 pub trait View: Send + Sync {
     /// The value of a key.
     async fn get(&self, key: &str) -> Result<Option<Bytes>>;
+
+    /// A value that is only shown: the transaction neither keeps it nor checks at the commit that it
+    /// is still the same. For listings, which read more than fits into a commit.
+    async fn peek(&self, key: &str) -> Result<Option<Bytes>>;
 
     /// The immediate children of `prefix` (empty or ending in `/`) after `after`, in byte order,
     /// at most `limit` (0: all).
@@ -36,6 +40,36 @@ pub struct Entries {
     pub keys: Vec<String>,
     /// Whether there are further names.
     pub more: bool,
+}
+
+/// A view whose reads are only shown ([`View::peek`]), and through which nothing is written.
+pub struct Shown<'a>(pub &'a dyn View);
+
+#[async_trait]
+impl View for Shown<'_> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>> {
+        self.0.peek(key).await
+    }
+
+    async fn peek(&self, key: &str) -> Result<Option<Bytes>> {
+        self.0.peek(key).await
+    }
+
+    async fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Entries> {
+        self.0.list(prefix, after, limit).await
+    }
+
+    fn put(&self, _key: &str, _value: Bytes) -> Result<()> {
+        Err(Error::internal("a write in a view that only shows"))
+    }
+
+    fn delete(&self, _key: &str) -> Result<()> {
+        Err(Error::internal("a removal in a view that only shows"))
+    }
+
+    fn on_commit(&self, effect: Box<dyn FnOnce() + Send>) {
+        self.0.on_commit(effect);
+    }
 }
 
 /// The part of a view below a prefix.
@@ -63,6 +97,10 @@ impl<'a> Prefixed<'a> {
 impl View for Prefixed<'_> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>> {
         self.inner.get(&self.key(key)).await
+    }
+
+    async fn peek(&self, key: &str) -> Result<Option<Bytes>> {
+        self.inner.peek(&self.key(key)).await
     }
 
     async fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Entries> {

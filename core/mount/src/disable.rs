@@ -26,7 +26,7 @@ impl MountTable {
         let routes = self.begin(view).await?;
         let Some(mount) = routes.at(&format!("{}{path}", class.prefix())) else { return Ok(false) };
         view.delete(&record_key(class, &mount.record.uuid))?;
-        purge::start(view, &mount.record.uuid, mount.data_prefix()).await?;
+        purge::start(view, &mount.record.uuid, mount.data_prefix())?;
         self.commit(view, routes.replaced(mount.path(), None))?;
         Ok(true)
     }

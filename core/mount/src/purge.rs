@@ -6,20 +6,19 @@ use logical::{Result, View};
 #[cfg(test)]
 mod tests;
 
-/// How many keys one transaction removes.
-pub const PURGE_MAX: usize = 512;
+/// How many keys one transaction removes: well within the least batch of a storage.
+pub const PURGE_MAX: usize = 64;
 
 /// Where the prefixes that are still to be emptied are noted, by the UUID of the mount.
 const INTENTS: &str = "core/purge/";
 
-/// Removes what one transaction may, and notes the prefix for [`purge`].
+/// Notes the prefix for [`purge`], which is woken by the change of the mounts: the request that takes
+/// a mount away has enough to write.
 ///
 /// The note is left even where nothing seems to be left: a write that was under way when the mount
 /// was taken away is committed later, and goes with the note.
-pub(crate) async fn start(view: &dyn View, uuid: &str, prefix: &str) -> Result<()> {
-    view.put(&format!("{INTENTS}{uuid}"), Bytes::copy_from_slice(prefix.as_bytes()))?;
-    remove(view, prefix, PURGE_MAX).await?;
-    Ok(())
+pub(crate) fn start(view: &dyn View, uuid: &str, prefix: &str) -> Result<()> {
+    view.put(&format!("{INTENTS}{uuid}"), Bytes::copy_from_slice(prefix.as_bytes()))
 }
 
 /// Goes on removing the data of mounts that are gone; says whether there is more to do. To be called

@@ -18,9 +18,24 @@ impl View for TransactionView<'_> {
         self.0.get(key).await.map_err(translate)
     }
 
+    async fn peek(&self, key: &str) -> Result<Option<Bytes>> {
+        self.0.peek(key).await.map_err(translate)
+    }
+
     async fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Entries> {
-        let page = self.0.list(prefix, after, limit).await.map_err(translate)?;
-        Ok(Entries { keys: page.keys, more: page.more })
+        let mut all = Entries::default();
+        loop {
+            let from = all.keys.last().map_or(after, String::as_str);
+            let room = limit.saturating_sub(all.keys.len());
+            // A storage gives as many at once as it likes.
+            let page = self.0.list(prefix, from, room).await.map_err(translate)?;
+            let last = !page.more || page.keys.is_empty();
+            all.more = page.more;
+            all.keys.extend(page.keys);
+            if last || (limit > 0 && all.keys.len() >= limit) {
+                return Ok(all);
+            }
+        }
     }
 
     fn put(&self, key: &str, value: Bytes) -> Result<()> {

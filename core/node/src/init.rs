@@ -33,8 +33,8 @@ impl Node {
             undo.carry_out(storage).await.map_err(storage_fault)?;
             *leftover = None;
         }
-        let prepared = self.protection.prepare(&params(&request)).await.map_err(seal_fault)?;
-        let undo = Undo::prepare(storage, prepared.records.clone()).await.map_err(storage_fault)?;
+        let mut prepared = self.protection.prepare(&params(&request)).await.map_err(seal_fault)?;
+        let undo = Undo::prepare(storage, &mut prepared.records).await.map_err(storage_fault)?;
         let (active, root_token) = match self.write(&prepared).await {
             Ok(written) => written,
             Err(error) => {
@@ -71,6 +71,7 @@ impl Node {
             .map_err(barrier_fault)?;
         let made = self.furnish(barrier, prepared.shamir_kek.as_ref()).await?;
         self.protection.load(self.storage.as_ref()).await.map_err(seal_fault)?;
+        Undo::done(self.storage.as_ref()).await.map_err(storage_fault)?;
         Ok(made)
     }
 

@@ -59,12 +59,14 @@ pub struct Node {
 impl Node {
     /// A node on this storage: uninitialized or sealed, as it finds it.
     ///
-    /// A store is initialized once both the seal's records and the keyring are there: an
-    /// initialization that was interrupted in between has handed out nothing, and is made again.
+    /// A store is initialized once both the seal's records and the keyring are there and no mark of
+    /// an initialization: one that was interrupted has handed out nothing, and is made again.
     pub async fn start(parts: Parts) -> Result<Arc<Self>, StartError> {
         let Parts { storage, protection, settings, clock } = parts;
         let sealed = protection.load(storage.as_ref()).await?;
-        let state = match sealed && Barrier::is_initialized(&storage).await? {
+        let leftover = Undo::unfinished(storage.as_ref()).await.map_err(barrier::Error::Storage)?;
+        let whole = sealed && leftover.is_none();
+        let state = match whole && Barrier::is_initialized(&storage).await? {
             true => State::Sealed(SealedBy::Start),
             false => State::Uninitialized,
         };
@@ -75,7 +77,7 @@ impl Node {
             clock,
             state: ArcSwap::from_pointee(state),
             change: Mutex::new(()),
-            leftover: Mutex::new(None),
+            leftover: Mutex::new(leftover),
             myself: myself.clone(),
         }))
     }

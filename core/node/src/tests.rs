@@ -2,8 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use access::{Limits, LoginAt};
 use bytes::Bytes;
-use logical::{Code, Operation, Wrap, WrapFormat};
+use logical::{Code, Login, Operation, Wrap, WrapFormat};
+use mount::TransactionView;
 use plugin_api::{Op, Storage};
 use serde_json::{Value, json};
 
@@ -168,6 +170,38 @@ async fn policies_page_and_filter_lists() {
     let named: Vec<_> = info["key_info"].as_object().unwrap().keys().collect();
     assert_eq!(named, ["b"]);
     server.check(list("kv/detailed-metadata/none/"), Ok(("", json!({})))).await;
+}
+
+/// However few names the storage gives at once, a list has all of them.
+#[tokio::test]
+async fn lists_are_whole() {
+    let server = Server::start().await;
+    server.write("sys/mounts/kv", json!({"type": "kv-v2"})).await;
+    let names = ["a", "b", "c", "d", "e"];
+    for name in names {
+        server.write(&format!("kv/data/{name}"), json!({"data": {}})).await;
+        server.write(&format!("cubbyhole/{name}"), json!({"k": "v"})).await;
+    }
+    for path in ["kv/metadata/", "kv/detailed-metadata/", "cubbyhole/"] {
+        server.check(Ask::new(LIST, path), Ok(("/keys", json!(names)))).await;
+    }
+    let four = Ask::new(LIST, "kv/metadata/").with(json!({"limit": 4}));
+    server.check(four, Ok(("/keys", json!(names[..4])))).await;
+}
+
+#[tokio::test]
+async fn a_token_of_another_address_sees_no_mounts() {
+    let server = Server::start().await;
+    let active = server.active();
+    let transaction = active.begin();
+    let view = TransactionView(&transaction);
+    let login = Login { bound_cidrs: vec!["10.0.0.0/8".to_owned()], ..Login::default() };
+    let limits = Limits { default: Duration::from_secs(60), max: Duration::from_secs(60) };
+    let at = LoginAt { path: "auth/test/login", limits, now: active.clock.now() };
+    let (auth, _) = active.access.tokens.login(&view, &login, at).await.unwrap();
+    active.commit(transaction).await.unwrap();
+    let ask = Ask { token: auth.client_token.expose(), ..Ask::new(READ, "sys/internal/ui/mounts") };
+    server.check(ask, Err(Code::PermissionDenied)).await;
 }
 
 #[tokio::test]

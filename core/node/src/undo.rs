@@ -1,15 +1,18 @@
 //! A failed initialization is taken back: the store is made again what it was before.
 //!
 //! Nobody has got its keys, so that nobody can open what it wrote; left there, it would be in the
-//! way of the next one.
+//! way of the next one. What a crash has cut off is known by its mark, which is written first and
+//! removed last.
 
 use std::collections::BTreeSet;
 
-use plugin_api::{Op, Result, Storage, Write};
+use plugin_api::{Error, ErrorKind, Op, Result, Storage, Write};
 
 use crate::unseal::KEK_WAIT;
 
 const KEYRING: &str = "core/keyring";
+/// The keys that were there before, under an id of its own, while an initialization is under way.
+const MARK: &str = "core/init-unfinished";
 
 /// What tells which entries are an initialization's own.
 pub(crate) struct Undo {
@@ -20,10 +23,27 @@ pub(crate) struct Undo {
 }
 
 impl Undo {
-    /// To be made before the first write. A store without a keyring is empty, but for what an
-    /// initialization that a crash cut off may have left.
-    pub(crate) async fn prepare(storage: &dyn Storage, records: Vec<Write>) -> Result<Self> {
-        Ok(Self { before: keys(storage).await?, records })
+    /// To be made before the first write; puts the mark before the records. A store without a
+    /// keyring is empty, but for what an interrupted initialization of an older version left.
+    pub(crate) async fn prepare(storage: &dyn Storage, records: &mut Vec<Write>) -> Result<Self> {
+        let before = keys(storage).await?;
+        let mark = serde_json::to_vec(&(crypto::random::uuid(), &before));
+        let mark = mark.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+        records.insert(0, Write::Put(MARK.to_owned(), mark.into()));
+        Ok(Self { before, records: records.clone() })
+    }
+
+    /// That of an initialization which a crash has cut off.
+    pub(crate) async fn unfinished(storage: &dyn Storage) -> Result<Option<Self>> {
+        let Some(mark) = storage.get(op(), MARK).await? else { return Ok(None) };
+        let (_id, before): (String, BTreeSet<String>) = serde_json::from_slice(&mark)
+            .map_err(|_| Error::new(ErrorKind::Corrupt, format!("the entry {MARK} is corrupt")))?;
+        Ok(Some(Self { before, records: vec![Write::Put(MARK.to_owned(), mark)] }))
+    }
+
+    /// It has not failed: nothing is to be taken back any more.
+    pub(crate) async fn done(storage: &dyn Storage) -> Result<()> {
+        delete(storage, MARK).await
     }
 
     /// Removes what was written. Broken off by an error, it may be done again.
@@ -39,8 +59,9 @@ impl Undo {
         for key in keys(storage).await?.difference(&self.before).filter(|key| !is_record(key)) {
             delete(storage, key).await?;
         }
-        // They come last: by them a second attempt knows that there is something left to do.
-        for record in &self.records {
+        // They come last, and the mark of all: by them a second attempt knows that there is something
+        // left to do.
+        for record in self.records.iter().rev() {
             delete(storage, record.key()).await?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use access::{PolicyRecord, PolicyWrite};
 use jiff::{SignedDuration, Timestamp};
-use logical::{Call, Data, Error, Field, Fields, Kind, Operation, Path, Response, Result};
+use logical::{Call, Data, Error, Field, Fields, Kind, Operation, Path, Response, Result, Shown};
 use serde_json::{Value, json};
 
 use crate::Sys;
@@ -80,7 +80,7 @@ async fn detailed(sys: &Sys, call: Call<'_>) -> Result<Response> {
     names.sort_by_key(|name| (name == "root", name.matches('/').count()));
     let mut info = Data::new();
     for name in &names {
-        if let Some(record) = policies.get(call.view, name, call.now).await? {
+        if let Some(record) = policies.get(&Shown(call.view), name, call.now).await? {
             info.insert(name.clone(), record.data(POLICY).into());
         }
     }

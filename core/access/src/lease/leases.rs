@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crypto::random;
 use jiff::Timestamp;
-use logical::{Caller, LeaseTerms, Result, View};
+use logical::{Caller, LeaseTerms, Result, Shown, View};
 
 use crate::{
     Error, Limits, Rooms, Tokens,
@@ -122,9 +122,10 @@ impl Leases {
             let warnings = life.warnings;
             return Ok(Registered { lease_id: String::new(), terms, warnings });
         };
-        if caller.token_id.is_empty() {
-            // What a batch token asked for cannot be found by the token, so it ends with it.
-            let end = after(caller.issued, caller.ttl);
+        // What a batch token asked for cannot be found by the token, so it ends with it.
+        let is_batch = caller.token_id.is_empty();
+        let ends_by = is_batch.then(|| after(caller.issued, caller.ttl));
+        if let Some(end) = ends_by {
             life.ttl = life.ttl.min(until(now, end));
         } else if !self.tokens.exists(view, &caller.token_id).await? {
             return Err(Error::NoToken.into());
@@ -140,6 +141,7 @@ impl Leases {
             renewed: None,
             ttl: life.ttl,
             max_ttl: terms.max_ttl,
+            ends_by,
             renewable: terms.renewable,
             state: State::Live,
         };
@@ -175,7 +177,10 @@ impl Leases {
         let terms = self.rooms.renew(view, &lease.path, internal, increment).await?;
         let ttl = if terms.ttl.is_zero() { increment } else { terms.ttl };
         let max = if terms.max_ttl.is_zero() { lease.max_ttl } else { terms.max_ttl };
-        let life = limits.life(Wish { ttl, max, ..Wish::default() }, lease.issued, now)?;
+        let mut life = limits.life(Wish { ttl, max, ..Wish::default() }, lease.issued, now)?;
+        if let Some(end) = lease.ends_by {
+            life.ttl = life.ttl.min(until(now, end));
+        }
         let mut renewed = lease.prolonged(life.ttl, now);
         renewed.renewable = terms.renewable;
         if let Some(internal) = terms.internal {
@@ -216,7 +221,7 @@ impl Leases {
     pub async fn irrevocable(&self, view: &dyn View) -> Result<Vec<(LeaseId, Lease)>> {
         let mut found = Vec::new();
         for id in self.book.timers.irrevocable() {
-            if let Some(lease) = self.book.get(view, &id).await? {
+            if let Some(lease) = self.book.get(&Shown(view), &id).await? {
                 found.push((id, lease));
             }
         }

@@ -32,7 +32,8 @@ impl Leases {
             self.end(view, (id, &lease), manner, now, &mut budget).await?;
         }
         let forced = manner == Manner::Forced;
-        let intent = PrefixIntent { prefix: format!("{id}/"), after: String::new(), forced };
+        let (prefix, after) = (format!("{id}/"), String::new());
+        let intent = PrefixIntent { prefix, after, forced, before: Some(now) };
         self.end_below(view, intent, manner, now, budget).await
     }
 
@@ -67,8 +68,11 @@ impl Leases {
         while budget.room(1) > 0 {
             let Some(name) = walk.next().await? else { return Ok(()) };
             let id = format!("{}{name}", intent.prefix);
-            if let Some(lease) = self.book.get(view, &id).await? {
-                self.end(view, (&id, &lease), manner, now, &mut budget).await?;
+            match self.book.get(view, &id).await? {
+                Some(lease) if intent.before.is_none_or(|at| lease.issued <= at) => {
+                    self.end(view, (&id, &lease), manner, now, &mut budget).await?;
+                }
+                _ => budget.spend(1),
             }
             intent.after = name;
         }

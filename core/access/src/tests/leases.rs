@@ -134,6 +134,10 @@ async fn of_batch_tokens_end_when_they_do() -> Result<()> {
     let view = world.store.begin();
     let lease = world.access.leases.lookup(&view, &id).await?;
     assert!(lease.ttl <= HOUR);
+    world.clock.advance(HOUR / 2);
+    let view = world.store.begin();
+    let renewed = world.access.leases.renew(&view, &id, 9 * HOUR, world.now()).await?;
+    assert!(renewed.ttl <= HOUR / 2, "{:?}", renewed.ttl);
     Ok(())
 }
 
@@ -160,6 +164,25 @@ async fn below_a_prefix() -> Result<()> {
         }
         assert_eq!(world.store.keys("sys/expire/id/").len(), 1);
     }
+    Ok(())
+}
+
+/// What is made after the decision is not meant, however long the rest takes.
+#[tokio::test]
+async fn below_a_prefix_only_what_there_was() -> Result<()> {
+    let world = World::new().await?;
+    for _ in 0..150 {
+        register(&world, &world.root, "db/a", HOUR).await?;
+    }
+    revoke_prefix(&world, "db", Manner::Queued).await?;
+    world.clock.advance(Duration::from_secs(1));
+    let late = register(&world, &world.root, "db/z", HOUR).await?;
+    world.work().await?;
+    world.work().await?;
+    assert_eq!(ended(&world), 150);
+    let left = world.store.keys("sys/expire/id/db/");
+    assert!(left.len() == 1 && left[0].ends_with(&late), "{left:?}");
+    assert!(world.store.keys("sys/revoke/").is_empty());
     Ok(())
 }
 

@@ -115,6 +115,10 @@ impl View for Transaction {
         Ok(read.as_ref().map(|(_, value)| value.clone()))
     }
 
+    async fn peek(&self, key: &str) -> Result<Option<Bytes>> {
+        self.get(key).await
+    }
+
     async fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Entries> {
         let state = self.state.lock();
         let mut keys: BTreeSet<String> = {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use logical::{Login, Operation, Result, TokenType};
+use logical::{Code, Login, Operation, Result, TokenType};
 use serde_json::json;
 
 use crate::{
@@ -166,6 +166,17 @@ async fn batch_tokens_end_with_their_parents() -> Result<()> {
     assert!(world.is_live(&other).await?);
     world.clock.advance(2 * HOUR);
     assert!(!world.is_live(&other).await?);
+    Ok(())
+}
+
+/// One that nobody could use is not given out.
+#[tokio::test]
+async fn batch_tokens_have_an_end() -> Result<()> {
+    let world = World::new().await?;
+    let policies: Vec<_> = (0..400).map(|number| format!("{number:040}")).collect();
+    let body = json!({"type": "batch", "policies": policies, "ttl": "2h"});
+    let error = world.create(&world.root, body).await.err().unwrap();
+    assert_eq!(error.code, Code::InvalidRequest, "{error}");
     Ok(())
 }
 

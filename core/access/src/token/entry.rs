@@ -209,6 +209,7 @@ impl Entry {
             renewed: self.renewed,
             ttl: self.ttl,
             max_ttl: self.max_ttl,
+            ends_by: None,
             renewable: self.renewable,
             state: State::Live,
         };

@@ -10,7 +10,10 @@ use logical::{Auth, Login, Result, TokenType, View};
 use crate::{
     Entry, Error, Limits, Tokens, json,
     time::{after, whole},
-    token::{AccessorRecord, child_key, children_marker, entry::ROOT_PATH, id_key, names},
+    token::{
+        AccessorRecord, TOKEN_BYTES_MAX, child_key, children_marker, entry::ROOT_PATH, id_key,
+        names,
+    },
     ttl::Wish,
 };
 
@@ -115,6 +118,10 @@ impl Tokens {
         entry.created = whole(entry.created);
         entry.lives(entry.ttl);
         let token = self.seal_batch(&entry)?;
+        // A longer one would be refused whenever it is used.
+        if token.expose().len() > TOKEN_BYTES_MAX {
+            return Err(Error::TooMany { what: "bytes", max: TOKEN_BYTES_MAX }.into());
+        }
         Ok(Issued { token, id: String::new(), entry })
     }
 

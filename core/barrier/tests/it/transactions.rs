@@ -108,6 +108,28 @@ async fn reading_only_never_conflicts() {
     }
 }
 
+#[tokio::test]
+async fn what_is_only_shown_is_not_checked() {
+    for kind in KINDS {
+        let (_, barrier) = fresh(kind).await;
+        barrier.put("a", "1", None).await.unwrap();
+        let t = barrier.begin(None);
+        assert_eq!(t.peek("a").await.unwrap().unwrap(), "1");
+        barrier.put("a", "2", None).await.unwrap();
+        assert_eq!(t.peek("a").await.unwrap().unwrap(), "2");
+        t.put("b", "1");
+        assert_eq!(t.peek("b").await.unwrap().unwrap(), "1");
+        t.commit().await.unwrap();
+        // What it has read or written, it shows as it knows it.
+        let t = barrier.begin(None);
+        t.get("a").await.unwrap();
+        barrier.put("a", "3", None).await.unwrap();
+        assert_eq!(t.peek("a").await.unwrap().unwrap(), "2");
+        t.put("b", "2");
+        assert!(matches!(t.commit().await, Err(Error::Conflict)));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_counters_lose_nothing() {
     for kind in KINDS {

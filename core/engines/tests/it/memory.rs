@@ -33,6 +33,10 @@ impl View for Memory {
         self.inner.get(key).await
     }
 
+    async fn peek(&self, key: &str) -> Result<Option<Bytes>> {
+        self.get(key).await
+    }
+
     async fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Entries> {
         plugin_api::key::check_prefix(prefix).expect("a prefix that storages take");
         self.reads.fetch_add(1, Ordering::Relaxed);

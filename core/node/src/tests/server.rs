@@ -238,9 +238,11 @@ impl Storage for Moody {
         self.inner.delete(op, key, fence).await
     }
 
+    /// Few names at once, as a storage may.
     async fn list(&self, op: Op, prefix: &str, after: &str, limit: usize) -> Result<Page, Error> {
         self.is_here()?;
-        self.inner.list(op, prefix, after, limit).await
+        let few = if limit == 0 { 2 } else { limit.min(2) };
+        self.inner.list(op, prefix, after, few).await
     }
 
     async fn apply(

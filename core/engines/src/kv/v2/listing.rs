@@ -1,6 +1,6 @@
 //! The names of secrets: of one folder or of all below it, alone or with their metadata.
 
-use logical::{Call, Data, Field, Fields, Kind, Operation, Path, Response, Result};
+use logical::{Call, Data, Field, Fields, Kind, Operation, Path, Response, Result, Shown};
 use serde::de::IgnoredAny;
 
 use crate::{kv::v2::store::Store, path, walk::Walk};
@@ -92,7 +92,7 @@ async fn detailed(
             true => Data::new(),
             false => {
                 let path = format!("{folder}{name}");
-                let record = store.load::<IgnoredAny>(call.view, &path).await?;
+                let record = store.load::<IgnoredAny>(&Shown(call.view), &path).await?;
                 record.map(|record| record.metadata()).unwrap_or_default()
             }
         };
