@@ -5,7 +5,7 @@ use std::time::Duration;
 use logical::testing::Memory;
 
 use super::*;
-use crate::{Config, Enable, IssuedTokens, Kind, Scope, Unsupported, purge};
+use crate::{Config, Enable, IssuedTokens, Kind, Scope, Unsupported};
 
 fn kind(name: &'static str, class: Class) -> Kind {
     Kind::new(name, class, "v1", Box::new(|_| Ok(Arc::new(Unsupported))))
