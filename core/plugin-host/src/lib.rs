@@ -35,7 +35,7 @@ pub use crate::{
     error::Error,
     fault::Fault,
     file::{FILE_BYTES_MAX, find},
-    load::load,
+    load::{Host, load, load_into},
     report::Report,
     runtime::{Calls, Change, LastError, Reloaded, Runtime, Wanted},
     spec::{

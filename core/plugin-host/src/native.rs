@@ -28,8 +28,6 @@
 use std::{
     cell::UnsafeCell,
     ffi::{CStr, c_int, c_void},
-    fs::File,
-    io::Write as _,
     mem::MaybeUninit,
     os::fd::AsRawFd,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -44,17 +42,16 @@ use std::{
 use libloading::os::unix;
 use parking_lot::Mutex;
 use plugin_api::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Manifest, Result,
     abi::{
         self, SrAnswer, SrBuf, SrBytes, SrCall, SrHaLock, SrHost, SrPlugin, SrRenewed, SrSeal,
-        SrSecret, SrSetting, SrStorage, SrValue, struct_size,
+        SrSecret, SrSetting, SrStorage, SrValue,
     },
 };
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use tracing::Level;
 
 use crate::{
-    Fault, Instances, Kind, Loaded, Loader, PluginSpec,
+    Fault, Host, Instances, Kind, Loaded, Loader, PluginSpec,
     file::Image,
     native::{
         answer::{
@@ -146,6 +143,13 @@ struct Tables {
     seal: Option<SrSeal>,
 }
 
+/// The host table, and what a newer one goes on with.
+#[repr(C)]
+struct HostTable {
+    host: SrHost,
+    _more: [u8; Host::MORE],
+}
+
 /// What a plugin calls an opened instance.
 #[derive(Clone, Copy)]
 struct Handle(*mut c_void);
@@ -201,13 +205,14 @@ unsafe impl Sync for Buf {}
 // === loading ===
 
 /// Loads a library. It runs from here on, with all that the server may do.
-pub(crate) fn load(spec: &PluginSpec, image: Image) -> Result<Loaded, Fault> {
+pub(crate) fn load(spec: &PluginSpec, image: Image, host: Host) -> Result<Loaded, Fault> {
     let manifest = image::manifest(&image.bytes)?;
     crate::load::check_kind(spec.kind, &manifest)?;
     if !spec.trust_full {
         return Err(Fault::NotTrusted);
     }
-    let library = Library::load(spec, &image.bytes)?;
+    let library = Library::load(spec, &image.bytes, host)?;
+    library.check_manifest(&manifest)?;
     let provider = Arc::new(NativeProvider::new(library));
     Ok(Loaded {
         provider,
@@ -221,8 +226,8 @@ pub(crate) fn load(spec: &PluginSpec, image: Image) -> Result<Loaded, Fault> {
 }
 
 impl Library {
-    fn load(spec: &PluginSpec, bytes: &[u8]) -> Result<&'static Self, Fault> {
-        let file = sealed(bytes).map_err(|error| Fault::Linker(error.to_string()))?;
+    fn load(spec: &PluginSpec, bytes: &[u8], host: Host) -> Result<&'static Self, Fault> {
+        let file = image::sealed(bytes).map_err(|error| Fault::Linker(error.to_string()))?;
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         let flags = unix::RTLD_NOW | unix::RTLD_LOCAL | RTLD_NODELETE;
         let fault = |error: libloading::Error| {
@@ -247,20 +252,21 @@ impl Library {
             tables: OnceLock::new(),
             fault: OnceLock::new(),
         }));
-        let host = Box::leak(Box::new(library.host()));
+        let (host, more) = (library.host(host.knows()), [0; Host::MORE]);
+        let host = Box::leak(Box::new(HostTable { host, _more: more }));
         let entry = entry.map_err(fault)?;
         // SAFETY: the entry of a plugin of this ABI, with a table that is never freed; what it
         // answers is null or a table of its own.
-        let plugin = unsafe { read(entry(host)) };
+        let plugin = unsafe { read(entry(&raw const host.host)) };
         let plugin = plugin.ok_or_else(|| refused("its entry gives no table"))?;
         let _ = library.tables.set(Tables::of(plugin, spec.kind)?);
         Ok(library)
     }
 
-    fn host(&'static self) -> SrHost {
+    fn host(&'static self, struct_size: u32) -> SrHost {
         let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         SrHost {
-            struct_size: struct_size::<SrHost>(),
+            struct_size,
             abi_major: abi::ABI_MAJOR,
             abi_minor: abi::ABI_MINOR,
             ctx: ptr::from_ref(self).cast_mut().cast(),
@@ -273,6 +279,16 @@ impl Library {
             worker_threads: threads as u32,
             reserved: 0,
         }
+    }
+
+    /// Whether the library says of itself what its file says.
+    fn check_manifest(&self, file: &Manifest) -> Result<(), Fault> {
+        let told = self.tables.get().map_or(SrBytes::of(&[]), |tables| tables.plugin.manifest);
+        let told = SrBuf { ptr: told.ptr.cast_mut(), len: told.len, ..SrBuf::EMPTY };
+        // SAFETY: a text of the plugin's that it never frees.
+        let told = unsafe { bytes_of(&told) }.ok().map(Manifest::parse);
+        let same = told.is_some_and(|told| told.is_ok_and(|told| told == *file));
+        if same { Ok(()) } else { Err(refused("it says another manifest than its file")) }
     }
 
     /// Takes a plugin out of use: what it does cannot be relied on.
@@ -327,16 +343,6 @@ impl Tables {
 
 fn refused(why: &str) -> Fault {
     Fault::Refused(why.to_owned())
-}
-
-/// The bytes in a file of the memory that nobody can change, not even we.
-fn sealed(bytes: &[u8]) -> std::io::Result<File> {
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let mut file = File::from(memfd_create("strongroom-plugin", flags)?);
-    file.write_all(bytes)?;
-    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
-    fcntl_add_seals(&file, seals)?;
-    Ok(file)
 }
 
 // === what the plugin may call ===

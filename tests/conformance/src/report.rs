@@ -122,7 +122,10 @@ impl Report {
 
     /// Takes in the run of another contract of the same provider.
     pub fn append(&mut self, other: Self) {
-        self.contract = format!("{},{}", self.contract, other.contract);
+        // The cases of a file are no contract.
+        if !other.contract.is_empty() {
+            self.contract = format!("{},{}", self.contract, other.contract);
+        }
         self.capabilities = self.capabilities.or(other.capabilities);
         self.cases.extend(other.cases);
         self.latencies.extend(other.latencies);

@@ -320,6 +320,27 @@ fn a_storage_with_a_fault_does_not_conform() {
 }
 
 #[test]
+fn a_library_that_meddles_does_not_conform() {
+    let shop = Shop::new();
+    shop.built("storage", Lang::C);
+    let source = shop.path("c-storage/src/storage.c");
+    let text = fs::read_to_string(&source).unwrap();
+    // It exports what is its own affair, and ignores a signal of the whole process.
+    let meddling = text.replace(
+        "static const sr_host *host;",
+        "#include <signal.h>\nSR_EXPORT int helper = 1;\nstatic const sr_host *host;",
+    );
+    let meddling = meddling.replacen("  host = ", "  signal(SIGUSR2, SIG_IGN);\n  host = ", 1);
+    assert!(meddling.contains("helper") && meddling.contains("SIGUSR2"));
+    fs::write(&source, meddling).unwrap();
+    let built = shop.plugin("build -format=json c-storage").ends(0);
+    let built: Value = serde_json::from_str(&built.out).unwrap();
+    let file = built["path"].as_str().unwrap();
+    let tested = shop.plugin(&format!("test -volatile -only=A {file}")).ends(2);
+    tested.says(&["A01 FAIL", "helper", "A06 FAIL", "how signals are handled", "A02 pass"]);
+}
+
+#[test]
 fn a_file_is_looked_at_without_running_it() {
     let shop = Shop::new();
     let file = shop.built("storage", Lang::C).path;

@@ -1,4 +1,6 @@
-//! A library's file, looked at before any of it runs: what it is, and whether it fits.
+//! A library's file, before any of it runs: what it is, whether it fits, and the copy that is loaded.
+
+use std::{fs::File, io::Write as _};
 
 use object::{Endianness, Object, ObjectKind, ObjectSection, ObjectSymbol, read::elf::ElfFile64};
 use plugin_api::{
@@ -6,6 +8,8 @@ use plugin_api::{
     abi::{ABI, ABI_MAJOR, ABI_MINOR, ENTRY},
     manifest::ELF_SECTION,
 };
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
 use crate::Fault;
 
@@ -74,4 +78,14 @@ fn check_abi(manifest: &Manifest) -> Result<(), Fault> {
         std::cmp::Ordering::Greater => Err(Fault::Newer { found, ours }),
         std::cmp::Ordering::Equal => Ok(()),
     }
+}
+
+/// The bytes in a file of the memory that nobody can change, not even we.
+pub(super) fn sealed(bytes: &[u8]) -> std::io::Result<File> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let mut file = File::from(memfd_create("strongroom-plugin", flags)?);
+    file.write_all(bytes)?;
+    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+    fcntl_add_seals(&file, seals)?;
+    Ok(file)
 }

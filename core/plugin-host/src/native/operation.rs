@@ -29,7 +29,7 @@ pub(super) struct Waiting<'i> {
     library: &'static Library,
     /// Keeps the instance open, if there is one already.
     running: Option<Running<'i>>,
-    /// Until then, once it has to be waited for.
+    /// Until the deadline, once the answer has to be waited for.
     sleep: Option<Pin<Box<Sleep>>>,
     /// `None` once the wait is over.
     place: Option<&'static Place<Operation>>,

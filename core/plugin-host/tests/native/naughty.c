@@ -15,6 +15,9 @@
 #ifndef TABLE_MINOR
 #define TABLE_MINOR SR_ABI_MINOR
 #endif
+#ifndef OTHER_MANIFEST
+#define OTHER_MANIFEST 0
+#endif
 #ifndef MANIFEST
 #define MANIFEST "{\"name\":\"naughty\",\"version\":\"0.1.0\",\"kinds\":[" KINDS "],\"abi\":\"" MANIFEST_ABI "\"}"
 #endif
@@ -137,6 +140,9 @@ static const void *query(const char *name, uint32_t major) {
 }
 
 static const sr_plugin plugin = { .struct_size = sizeof plugin, .abi_major = SR_ABI_MAJOR, .abi_minor = TABLE_MINOR, .flags = SR_BLOCKING,
+#ifndef NO_MANIFEST
+                                  .manifest = { (const uint8_t *)sr_manifest, sizeof sr_manifest - 1 - OTHER_MANIFEST },
+#endif
                                   .open = open_, .close = close_, .query = query };
 
 const sr_plugin *sr_plugin_entry_v0(const sr_host *the_host) {

@@ -95,6 +95,7 @@ async fn libraries() {
     check(&["-DMANIFEST_ABI=\"0.3\""], "built for the newer ABI 0.3, and this server has 0.2");
     check(&["-DMANIFEST_ABI=\"1.0\""], "the newer ABI 1.0, and this server has 0.2; use a newer");
     check(&["-DMANIFEST_ABI=\"one\""], "\"abi\" must be like \"0.2\"");
+    check(&["-DOTHER_MANIFEST=1"], "it says another manifest than its file");
     check(&["-DTABLE_MINOR=9"], "its table has another ABI than its manifest");
     check(&["-DKINDS=\"\\\"seal\\\"\""], "it provides seal, not storage");
     check(&["-DREFUSES"], "it refuses to start (its entry gives no table); see its lines");

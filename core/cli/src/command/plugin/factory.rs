@@ -8,11 +8,13 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use conformance::{Network, Surroundings, ha_lock, seal, storage};
+use conformance::{Network, Process, Surroundings, ha_lock, loaded, seal, storage};
 use parking_lot::Mutex;
 use plugin_api::{Error, ErrorKind, HaLock, Op, Opened, Result, Seal, Storage};
 
-use super::subject::Subject;
+use plugin_host::Host;
+
+use super::{file::ENTRY, subject::Subject};
 
 /// How long a dropped handle may need to let go of its files.
 const LETTING_GO: Duration = Duration::from_secs(5);
@@ -54,6 +56,11 @@ impl Factory {
             Self { subject, hints, log, opened: Some(first.clone()).into(), shared: false };
         factory.shared = factory.sees_the_same(&first).await;
         Ok(factory)
+    }
+
+    /// Whether it comes from a file.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.subject.file().is_some()
     }
 
     /// The handles of all contracts, opened once and shared.
@@ -235,6 +242,33 @@ impl ha_lock::Factory for Factory {
 
     fn surroundings(&self) -> &dyn Surroundings {
         self
+    }
+}
+
+#[async_trait]
+impl loaded::Factory for Factory {
+    async fn open(&self) -> Result<Opened> {
+        self.opened().await
+    }
+
+    fn symbols(&self) -> Option<(Vec<String>, String)> {
+        let exports = self.subject.file()?.exports()?;
+        Some((exports.clone(), ENTRY.to_owned()))
+    }
+
+    fn before(&self) -> Option<Process> {
+        self.subject.file()?.before().cloned()
+    }
+
+    async fn copy(&self, host: loaded::Host) -> Option<Result<Opened>> {
+        let is_library = self.subject.file()?.exports().is_some();
+        let host = match host {
+            loaded::Host::Same => Host::Ours,
+            _ if !is_library => return None,
+            loaded::Host::Older => Host::Older,
+            loaded::Host::Newer => Host::Newer,
+        };
+        self.subject.copy(host).await
     }
 }
 

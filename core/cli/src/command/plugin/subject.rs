@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use config::{Config, Stanza};
-use plugin_api::{Opened, Provider, Settings};
-use plugin_host::{Catalog, Kind, Limits, PluginSpec};
+use conformance::Process;
+use plugin_api::{Error, ErrorKind, Opened, Provider, Settings};
+use plugin_host::{Catalog, Host, Kind, Limits, PluginSpec};
 
-use super::file::PluginFile;
+use super::file::{Form, PluginFile};
 use crate::{
     call::Call,
     failure::{Failure, Outcome},
@@ -23,8 +24,36 @@ pub(super) struct Subject {
 }
 
 enum Source {
-    File(Arc<dyn Provider>),
+    File(Arc<LoadedFile>),
     Bundled(Catalog, Kind),
+}
+
+/// A plugin's file, loaded.
+pub(super) struct LoadedFile {
+    provider: Arc<dyn Provider>,
+    spec: PluginSpec,
+    /// What a library exports.
+    exports: Option<Vec<String>>,
+    /// The process before it was loaded.
+    before: Process,
+}
+
+impl LoadedFile {
+    /// The symbols of a library; `None` for a component.
+    pub(super) fn exports(&self) -> Option<&Vec<String>> {
+        self.exports.as_ref()
+    }
+
+    /// The process before a library was loaded.
+    pub(super) fn before(&self) -> Option<&Process> {
+        self.exports.is_some().then_some(&self.before)
+    }
+
+    /// Loads the file once more.
+    fn copy(&self, host: Host) -> plugin_api::Result<Arc<dyn Provider>> {
+        let loaded = plugin_host::load_into(&self.spec, host).map_err(refused)?;
+        Ok(loaded.provider)
+    }
 }
 
 impl Subject {
@@ -38,6 +67,7 @@ impl Subject {
         }
         let file = PluginFile::read(name)?;
         let spec = spec(&file, config.as_ref())?;
+        let before = Process::now();
         let loaded = plugin_host::load(&spec).map_err(|error| Failure::Local(error.to_string()))?;
         let about = conformance::Subject {
             name: spec.name.clone(),
@@ -48,7 +78,15 @@ impl Subject {
         Ok(Self {
             about,
             settings: config.map(|it| settings(&it, spec.kind, &spec.name)).unwrap_or_default(),
-            source: Source::File(loaded.provider),
+            source: Source::File(Arc::new(LoadedFile {
+                provider: loaded.provider,
+                spec,
+                exports: match file.form {
+                    Form::Library(library) => Some(library.exports),
+                    Form::Component(_) => None,
+                },
+                before,
+            })),
         })
     }
 
@@ -66,13 +104,33 @@ impl Subject {
         Some(Self { about, settings, source: Source::Bundled(catalog, kind) })
     }
 
+    /// The file that it was loaded from; `None` for a bundled provider.
+    pub(super) fn file(&self) -> Option<&Arc<LoadedFile>> {
+        match &self.source {
+            Source::File(file) => Some(file),
+            Source::Bundled(..) => None,
+        }
+    }
+
+    /// Loads the file once more and opens it; `None` for a bundled provider.
+    pub(super) async fn copy(&self, host: Host) -> Option<plugin_api::Result<Opened>> {
+        let file = Arc::clone(self.file()?);
+        let settings = Settings::new(self.settings.clone());
+        let copy = tokio::task::spawn_blocking(move || file.copy(host)).await;
+        Some(match copy {
+            Ok(Ok(provider)) => provider.open(settings).await,
+            Ok(Err(error)) => Err(error),
+            Err(panicked) => Err(Error::new(ErrorKind::Panicked, panicked.to_string())),
+        })
+    }
+
     /// Opens the provider with its settings and some more.
     pub(super) async fn open(&self, more: &[(&str, &str)]) -> plugin_api::Result<Opened> {
         let mut values = self.settings.clone();
         values.extend(more.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         let settings = Settings::new(values);
         match &self.source {
-            Source::File(provider) => provider.open(settings).await,
+            Source::File(file) => file.provider.open(settings).await,
             Source::Bundled(catalog, kind) => {
                 let mut opened = Opened::default();
                 let label = &self.about.name;
@@ -94,10 +152,10 @@ impl Subject {
 }
 
 /// What the provider itself said.
-fn refused(error: plugin_host::Error) -> plugin_api::Error {
+fn refused(error: plugin_host::Error) -> Error {
     match error {
         plugin_host::Error::Open { source, .. } => source,
-        other => plugin_api::Error::new(plugin_api::ErrorKind::Internal, other.to_string()),
+        other => Error::new(ErrorKind::Internal, other.to_string()),
     }
 }
 

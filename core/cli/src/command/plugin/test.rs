@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use conformance::{Class, Exception, Options, Report, ha_lock, seal, storage};
+use conformance::{Class, Exception, Options, Report, ha_lock, loaded, seal, storage};
 
 use super::{
     factory::{Factory, Hints, Log},
@@ -104,6 +104,9 @@ async fn run(factory: &Factory, options: &Options) -> Outcome<Report> {
     }
     if seal {
         add(seal::run(factory, options).await);
+    }
+    if factory.is_loaded() {
+        add(loaded::run(factory, options).await);
     }
     whole.ok_or_else(|| Failure::local("it opened as nothing: no storage, no lock, no seal"))
 }
