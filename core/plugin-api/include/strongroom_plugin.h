@@ -9,7 +9,8 @@
  *     sr_check, sr_write) and sr_buf never change within a major. Unknown flags are ignored, unknown error kinds
  *     read as SR_INTERNAL, an unknown kind of check or write must be answered with SR_UNSUPPORTED.
  * R2  Threads. Any function is called from any thread, many at once. It returns soon, unless the plugin sets
- *     SR_BLOCKING: then it is called on threads that may wait, a bounded number of them. `cancel` always returns soon.
+ *     SR_BLOCKING: then it is called on threads that may wait, a bounded number of them. `cancel` always returns soon. A
+ *     plugin that keeps a thread longer than a call may take gets no more calls until it has returned.
  * R3  Completion. Every call with an sr_call ends in host->done(host->ctx, call->op_id, &answer), exactly once: before
  *     the function returns, or later, from any thread. Whatever was passed in (the sr_call, keys, values, arrays) stays
  *     as it is until done is called, and not longer. The answer and its `out` are read before done returns. A second

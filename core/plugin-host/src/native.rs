@@ -16,7 +16,8 @@
 //! nanoseconds, and so is each move of something that was written just before, because the processor
 //! reads it in other pieces. The functions on that way are inlined by force to save such moves.
 //!
-//! - `image.rs`: the file, before any of it runs. `threads.rs`: threads that may wait.
+//! - `image.rs`: the file, before any of it runs. `threads.rs`: threads that may wait;
+//!   `watch.rs`: others that must.
 //! - `call.rs`: calls and answers as values; `frame.rs`: a call as the ABI's structs; `answer.rs`: what
 //!   comes back; `check.rs`: whether it can be.
 //! - `operation.rs`: one call on its way; `places.rs`: where it is meanwhile; `turn.rs`: whose that is.
@@ -34,7 +35,7 @@ use std::{
     ptr,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU32, AtomicUsize, Ordering},
     },
     task::Waker,
 };
@@ -51,7 +52,7 @@ use plugin_api::{
 use tracing::Level;
 
 use crate::{
-    Fault, Host, Instances, Kind, Loaded, Loader, PluginSpec,
+    Fault, Host, Kind, Loaded, Loader, PluginSpec,
     file::Image,
     native::{
         answer::{
@@ -67,7 +68,6 @@ use crate::{
         threads::Threads,
         turn::{Begin, Then, Turn},
     },
-    vitals::Vitals,
     voice::{LABELS_MAX, LINE_BYTES_MAX, Measure, Voice},
 };
 
@@ -101,6 +101,8 @@ mod storage;
 mod threads;
 #[deny(unsafe_code)]
 mod turn;
+#[deny(unsafe_code)]
+mod watch;
 
 /// The largest buffer in an answer, in bytes.
 const BUFFER_BYTES_MAX: usize = 64 << 20;
@@ -129,6 +131,10 @@ struct Library {
     /// Instances that are there.
     open: AtomicUsize,
     threads: Threads,
+    /// Its name for `watch`.
+    number: AtomicU32,
+    /// Threads of the server that it does not give back.
+    held: AtomicU32,
     tables: OnceLock<Tables>,
     /// Why it is not used any more.
     fault: OnceLock<&'static str>,
@@ -249,9 +255,12 @@ impl Library {
             abandoned: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             threads: Threads::default(),
+            number: AtomicU32::new(0),
+            held: AtomicU32::new(0),
             tables: OnceLock::new(),
             fault: OnceLock::new(),
         }));
+        watch::add(library);
         let (host, more) = (library.host(host.knows()), [0; Host::MORE]);
         let host = Box::leak(Box::new(HostTable { host, _more: more }));
         let entry = entry.map_err(fault)?;
@@ -305,14 +314,6 @@ impl Library {
             // SAFETY: an open handle of this plugin: the operation keeps its instance.
             unsafe { cancel(handle.0, number) };
         }
-    }
-}
-
-impl Vitals for &'static Library {
-    fn now(&self) -> Instances {
-        let open = self.open.load(Ordering::Relaxed);
-        let busy = self.places.all().filter(|place| !place.turn.is_free()).count();
-        Instances { open, busy, restarts: 0 }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::native::{
     instance::Running,
     places::Place,
     turn::{Begin, Left},
+    watch,
 };
 
 /// The most calls that a plugin may leave unanswered before it gets no more.
@@ -78,7 +79,7 @@ impl Library {
             );
             return Err(Error::new(ErrorKind::Internal, message));
         }
-        if self.threads.is_full() {
+        if self.threads.is_full() || self.held.load(Ordering::Relaxed) > 0 {
             let message = format!("the plugin {} does not return from its calls", self.name);
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
@@ -181,7 +182,8 @@ impl Library {
             });
         } else {
             HERE.set(number);
-            self.enter(place, number, name);
+            let library = self.number.load(Ordering::Relaxed);
+            watch::inside(library, || self.enter(place, number, name));
             HERE.set(0);
         }
         Ok(Waiting { library: self, running: None, sleep: None, place: Some(place) })

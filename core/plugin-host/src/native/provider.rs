@@ -1,12 +1,12 @@
 //! The provider that a library is.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use async_trait::async_trait;
 use plugin_api::{Opened, Provider, Result, Settings, abi};
 
 use crate::{
-    Kind,
+    Instances, Kind,
     native::{
         Handle, Library,
         call::{Call, Opening, Output},
@@ -16,6 +16,7 @@ use crate::{
         seal::NativeSeal,
         storage::NativeStorage,
     },
+    vitals::Vitals,
 };
 
 /// A loaded library.
@@ -63,5 +64,13 @@ impl Provider for NativeProvider {
             opened.seal = Some(Arc::new(NativeSeal::new(instance)));
         }
         Ok(opened)
+    }
+}
+
+impl Vitals for &'static Library {
+    fn now(&self) -> Instances {
+        let open = self.open.load(Ordering::Relaxed);
+        let busy = self.places.all().filter(|place| !place.turn.is_free()).count();
+        Instances { open, busy, restarts: 0 }
     }
 }

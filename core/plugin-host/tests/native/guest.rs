@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use plugin_api::{Bytes, ErrorKind, Op, Storage};
 use plugin_host::{Kind, load};
 
-use crate::fixtures::{everything, op, open, spec, storage};
+use crate::fixtures::{everything, impatient, op, open, spec, storage};
 
 async fn fresh() -> Arc<dyn Storage> {
     storage(&spec(Kind::Storage, &everything()), &[]).await
@@ -83,6 +83,38 @@ async fn impatient_crowds() {
         done.unwrap();
     }
     tokio::time::timeout(Duration::from_secs(5), storage.close()).await.unwrap().unwrap();
+}
+
+/// A call that does not return keeps its thread. The others serve on, the plugin gets no more calls
+/// until it has returned, and then it is used again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn loops() {
+    let spec = impatient(&everything());
+    let (storage, other) = (crate::fixtures::storage(&spec, &[]).await, fresh().await);
+    let looping = tokio::spawn({
+        let storage = storage.clone();
+        async move { storage.get(op(), "loop").await }
+    });
+    let refused = async {
+        loop {
+            if let Err(error) = storage.get(op(), "good").await {
+                return error;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let error = tokio::time::timeout(Duration::from_secs(3), refused).await.unwrap();
+    assert_eq!(error.kind, ErrorKind::Unavailable);
+    assert!(error.message.contains("tested does not return from its calls"), "{error}");
+    good_call(other.as_ref()).await;
+    assert_eq!(looping.await.unwrap().unwrap(), None);
+    let used_again = async {
+        while storage.get(op(), "good").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), used_again).await.unwrap();
+    good_call(storage.as_ref()).await;
 }
 
 /// Many calls at once, some at once, some later, from several threads.

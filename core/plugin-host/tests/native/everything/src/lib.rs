@@ -3,7 +3,10 @@
 
 #![forbid(unsafe_code)]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use plugin_api::{
     Blob, Bytes, Capabilities, Check, Error, ErrorKind, Fence, Op, Opened, Page, Provider, Result,
@@ -61,10 +64,19 @@ async fn mood(key: &str) {
             tokio::time::sleep(Duration::from_millis(10)).await;
             panic!("as it was told to, later");
         }
+        "loop" => spin(),
         "never" => std::future::pending().await,
         "later" => tokio::time::sleep(Duration::from_millis(20)).await,
         "log" => tracing::warn!(key, "asked for"),
         _ => (),
+    }
+}
+
+/// Keeps its thread, as what waits must not.
+fn spin() {
+    let until = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < until {
+        std::hint::spin_loop();
     }
 }
 
