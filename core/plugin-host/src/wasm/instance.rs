@@ -1,6 +1,6 @@
 //! One instance of a component: opened once, then called until it traps or is not needed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use plugin_api::{Error, ErrorKind};
@@ -121,18 +121,18 @@ impl Live {
 
     /// Makes one call, in so much time.
     pub(crate) async fn run<T>(&mut self, budget: Duration, call: Call<T>) -> Result<T, Ended> {
-        self.run_for(budget, budget, call).await
+        self.run_for((budget, Instant::now() + budget), budget, call).await
     }
 
-    /// The same for a caller who does not wait that long: the guest is told how long.
+    /// The same for a caller who waits only so long, and until then: the guest is told how long.
     pub(crate) async fn run_for<T>(
         &mut self,
-        wait: Duration,
+        (wait, until): (Duration, Instant),
         budget: Duration,
         call: Call<T>,
     ) -> Result<T, Ended> {
         self.store.set_epoch_deadline(1);
-        self.store.data_mut().wait_at_most(wait);
+        self.store.data_mut().wait_until(until);
         match tokio::time::timeout(budget, call(self, words::op(wait))).await {
             Ok(Ok(Ok(answer))) => Ok(answer),
             Ok(Ok(Err(error))) => Err(Ended::Refused(words::error(error))),

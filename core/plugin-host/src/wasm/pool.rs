@@ -210,13 +210,14 @@ impl Turn {
         let mut instance = shared.instance().await?;
         // Starting it may have outlasted the caller's patience: a write that lands later would
         // surprise.
-        if op.remaining().is_zero() {
+        let left = op.remaining();
+        if left.is_zero() {
             shared.give_back(instance);
             return Err(busy());
         }
         let busy = shared.module.vitals.busy();
         let budget = shared.module.limits.call_time;
-        let ended = instance.live.run_for(op.remaining().min(budget), budget, call).await;
+        let ended = instance.live.run_for((left.min(budget), op.deadline), budget, call).await;
         drop(busy);
         match &ended {
             Ok(_) | Err(Ended::Refused(_)) => {

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, LazyLock},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use tracing::Level;
@@ -67,9 +67,9 @@ impl Room {
         })
     }
 
-    /// The caller of the next call waits so long.
-    pub(crate) fn wait_at_most(&mut self, wait: Duration) {
-        self.gate.until = Instant::now() + wait;
+    /// The caller of the next call waits until then.
+    pub(crate) fn wait_until(&mut self, until: Instant) {
+        self.gate.until = until;
     }
 
     pub(crate) fn sockets_and_dialer(&mut self) -> (&mut WasiCtx, &mut ResourceTable, &mut Dialer) {

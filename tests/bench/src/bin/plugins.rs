@@ -2,9 +2,13 @@
 //!
 //! `plugins --library FILE.so --component FILE.wasm [--rounds 20]`
 //!
-//! Both files are built from `plugins/examples/storage-rust-mem`, which is linked in as the bundled
+//! Both files are built from `plugins/examples/storage-rust-mem`, which is compiled in as the bundled
 //! form: one source three times. The forms take turns, so that a machine that is
 //! slower for a moment is so for all of them.
+
+#[expect(unreachable_pub, reason = "it is a crate of its own, and public there")]
+#[path = "../../../../plugins/examples/storage-rust-mem/src/lib.rs"]
+mod storage_rust_mem;
 
 use std::{
     collections::BTreeMap,
