@@ -10,10 +10,9 @@ use crate::{
 };
 
 impl MountTable {
-    /// Takes the mount at `path` (below `auth/` for an auth method) away, and its data. Says whether
-    /// there was one.
+    /// Takes the mount at `path` (below `auth/` for an auth method) away. Says whether there was one.
     ///
-    /// Some of the data may be left for [`purge`](crate::purge()) to remove. Leases and tokens that
+    /// Its data is left for [`purge`](crate::purge()) to remove. Leases and tokens that
     /// came from the mount are the caller's to revoke first.
     pub async fn disable(&self, view: &dyn View, class: Class, path: &str) -> Result<bool> {
         let path = with_slash(path);

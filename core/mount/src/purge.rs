@@ -12,8 +12,8 @@ pub const PURGE_MAX: usize = 64;
 /// Where the prefixes that are still to be emptied are noted, by the UUID of the mount.
 const INTENTS: &str = "core/purge/";
 
-/// Notes the prefix for [`purge`], which is woken by the change of the mounts: the request that takes
-/// a mount away has enough to write.
+/// Notes the prefix for [`purge`], which whoever takes a mount away wakes after the commit: that
+/// request has enough to write.
 ///
 /// The note is left even where nothing seems to be left: a write that was under way when the mount
 /// was taken away is committed later, and goes with the note.

@@ -227,6 +227,22 @@ async fn wrapping_tokens_in_both_forms() {
     }
 }
 
+/// The terms of what was wrapped, and not those of the mount that unwraps it.
+#[tokio::test]
+async fn unwrapping_keeps_the_duration() {
+    let server = Server::start().await;
+    let config = json!({"max_lease_ttl": "8760h"});
+    server.write("sys/mounts/kv", json!({"type": "kv", "config": config})).await;
+    server.write("kv/a", json!({"k": "v", "ttl": "8760h"})).await;
+    let wrap = Some(Wrap { ttl: Duration::from_secs(60), format: WrapFormat::Token });
+    let wrapped = server.ask(Ask { wrap, ..Ask::new(READ, "kv/a") }).await.unwrap();
+    let token = wrapped.wrap_info.unwrap().token.expose().clone();
+    let ask = Ask { token: &token, ..Ask::new(WRITE, "sys/wrapping/unwrap") };
+    let response = server.ask(ask).await.unwrap();
+    assert_eq!(response.lease.unwrap().ttl, Duration::from_secs(8760 * 3600));
+    assert!(response.warnings.is_empty(), "{:?}", response.warnings);
+}
+
 #[tokio::test]
 async fn audit_lines_name_who_gets_a_token() {
     let server = Server::start().await;

@@ -691,7 +691,7 @@ unsafe fn out<T: Copy>(answer: &SrAnswer) -> Result<T> {
     unsafe { read(answer.out.cast::<T>()) }.ok_or_else(|| wrong("an answer has no content"))
 }
 
-/// What a call gave: the buffers are ours from here on.
+/// What a call gave: buffers that are ours are given back or kept, lent ones are copied.
 ///
 /// # Safety
 ///

@@ -54,6 +54,21 @@ impl Shop {
         }
     }
 
+    /// A storage in C with these changes to its source; gives the library.
+    fn spoilt(&self, changes: &[(&str, &str)]) -> String {
+        self.built("storage", Lang::C);
+        let source = self.path("c-storage/src/storage.c");
+        let mut text = fs::read_to_string(&source).unwrap();
+        for (from, to) in changes {
+            assert!(text.contains(from), "the template has no {from:?} any more");
+            text = text.replacen(from, to, 1);
+        }
+        fs::write(&source, text).unwrap();
+        let built = self.plugin("build -format=json c-storage").ends(0);
+        let built: Value = serde_json::from_str(&built.out).unwrap();
+        built["path"].as_str().unwrap().to_owned()
+    }
+
     /// Makes a project and builds it; gives what `build` prints.
     fn built(&self, kind: &str, lang: Lang) -> Built {
         let (name, word) = (format!("{}-{kind}", lang.word()), lang.word());
@@ -305,15 +320,8 @@ async fn components_in_javascript() {
 #[test]
 fn a_storage_with_a_fault_does_not_conform() {
     let shop = Shop::new();
-    shop.built("storage", Lang::C);
-    let source = shop.path("c-storage/src/storage.c");
-    let text = fs::read_to_string(&source).unwrap();
     // A deleted key stays.
-    fs::write(&source, text.replace("if (!found) return;", "if (found || !found) return;"))
-        .unwrap();
-    let built = shop.plugin("build -format=json c-storage").ends(0);
-    let built: Value = serde_json::from_str(&built.out).unwrap();
-    let file = built["path"].as_str().unwrap();
+    let file = shop.spoilt(&[("if (!found) return;", "if (found || !found) return;")]);
     shop.plugin(&format!("test -volatile -only=S03 {file}")).ends(2).says(&["S03 FAIL"]);
     let line = format!("test -volatile -only=S03 -except=S03=known {file}");
     shop.plugin(&line).says(&["S03 excused", "(excused: known)"]);
@@ -322,20 +330,12 @@ fn a_storage_with_a_fault_does_not_conform() {
 #[test]
 fn a_library_that_meddles_does_not_conform() {
     let shop = Shop::new();
-    shop.built("storage", Lang::C);
-    let source = shop.path("c-storage/src/storage.c");
-    let text = fs::read_to_string(&source).unwrap();
     // It exports what is its own affair, and ignores a signal of the whole process.
-    let meddling = text.replace(
-        "static const sr_host *host;",
-        "#include <signal.h>\nSR_EXPORT int helper = 1;\nstatic const sr_host *host;",
-    );
-    let meddling = meddling.replacen("  host = ", "  signal(SIGUSR2, SIG_IGN);\n  host = ", 1);
-    assert!(meddling.contains("helper") && meddling.contains("SIGUSR2"));
-    fs::write(&source, meddling).unwrap();
-    let built = shop.plugin("build -format=json c-storage").ends(0);
-    let built: Value = serde_json::from_str(&built.out).unwrap();
-    let file = built["path"].as_str().unwrap();
+    let file = shop.spoilt(&[
+        ("#include <pthread.h>", "#include <pthread.h>\n#include <signal.h>"),
+        ("static const sr_host *host;", "SR_EXPORT int helper = 1;\nstatic const sr_host *host;"),
+        ("  host = the_host;", "  signal(SIGUSR2, SIG_IGN);\n  host = the_host;"),
+    ]);
     let tested = shop.plugin(&format!("test -volatile -only=A {file}")).ends(2);
     tested.says(&["A01 FAIL", "helper", "A06 FAIL", "how signals are handled", "A02 pass"]);
 }

@@ -65,28 +65,20 @@ impl Gives for Option<Bytes> {
 impl Gives for Page {
     fn send(&self, to: &Completion) {
         let (struct_size, more) = (struct_size::<SrPage>(), self.more.into());
-        match pack(&self.keys) {
-            Err(error) => fail(to, &error),
-            Ok((count, packed)) => {
-                let packed = SrBuf::lent(&packed);
-                ok(to, Some(&SrPage { struct_size, count, more, reserved: 0, packed }));
-            }
-        }
+        packed(to, &self.keys, |count, packed| {
+            ok(to, Some(&SrPage { struct_size, count, more, reserved: 0, packed }));
+        });
     }
 }
 
 impl Gives for Changes {
     fn send(&self, to: &Completion) {
         let (struct_size, overflow) = (struct_size::<SrChanges>(), self.overflow.into());
-        match pack(&self.keys) {
-            Err(error) => fail(to, &error),
-            Ok((count, packed)) => {
-                let cursor = SrBuf::lent(self.cursor.as_bytes());
-                let packed = SrBuf::lent(&packed);
-                let given = SrChanges { struct_size, count, overflow, reserved: 0, cursor, packed };
-                ok(to, Some(&given));
-            }
-        }
+        packed(to, &self.keys, |count, packed| {
+            let cursor = SrBuf::lent(self.cursor.as_bytes());
+            let given = SrChanges { struct_size, count, overflow, reserved: 0, cursor, packed };
+            ok(to, Some(&given));
+        });
     }
 }
 
@@ -195,6 +187,14 @@ fn opened(instance: &Arc<Instance>) -> SrOpened {
         max_key_bytes: capabilities.max_key_bytes as u64,
         max_value_bytes: capabilities.max_value_bytes as u64,
         handle: handle(instance.clone()),
+    }
+}
+
+/// Lends keys to the server, as one buffer and their number.
+fn packed(to: &Completion, keys: &[String], send: impl FnOnce(u32, SrBuf)) {
+    match pack(keys) {
+        Ok((count, packed)) => send(count, SrBuf::lent(&packed)),
+        Err(error) => fail(to, &error),
     }
 }
 

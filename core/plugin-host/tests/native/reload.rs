@@ -109,6 +109,18 @@ async fn a_locked_folder_is_handed_over() {
     storage.close().await.unwrap();
 }
 
+/// How many times a file was loaded, known by its size.
+fn copies_in_memory(file: &Path) -> usize {
+    let size = std::fs::metadata(file).unwrap().len();
+    let descriptors = std::fs::read_dir("/proc/self/fd").unwrap();
+    let is_copy = |path: &Path| {
+        let is_ours = std::fs::read_link(path)
+            .is_ok_and(|target| target.to_string_lossy().contains("strongroom-plugin"));
+        is_ours && std::fs::metadata(path).is_ok_and(|it| it.len() == size)
+    };
+    descriptors.filter(|it| it.as_ref().is_ok_and(|it| is_copy(&it.path()))).count()
+}
+
 /// What keeps its data to itself cannot be exchanged without losing it: it is not.
 #[tokio::test(flavor = "multi_thread")]
 async fn data_is_not_lost() {
@@ -116,12 +128,13 @@ async fn data_is_not_lost() {
     let runtime = runtime(&spec(Kind::Storage, &library));
     let storage = runtime.storage("tested", settings(&[])).await.unwrap();
     storage.put(op(), "a", Bytes::from_static(b"value"), None).await.unwrap();
-    let next = again(&library, folder.path(), "empty");
-    // The second time it is not loaded again.
+    let next = again(&library, folder.path(), "a generation of a size that no other has");
+    // The second time it is not loaded again: nothing takes a library out of memory.
     for _ in 0..2 {
         let why = reload(&runtime, next.clone(), settings(&[])).await.unwrap_err();
         assert!(why.contains("does not see the data of the old one"), "{why}");
     }
+    assert_eq!(copies_in_memory(&next.path), 1);
     assert_eq!(storage.get(op(), "a").await.unwrap().unwrap(), "value");
 }
 

@@ -1,8 +1,35 @@
 //! Origins, and the requests that they allow.
 
-use http::{Method, Uri};
+use std::sync::Arc;
 
-use super::Origin;
+use bytes::Bytes;
+use http::{Method, Uri};
+use http_body_util::Full;
+use tokio::sync::Semaphore;
+use wasmtime_wasi_http::Error;
+
+use super::{Http, Origin};
+use crate::voice::Voice;
+
+/// What all instances keep together has a limit; what they let go of makes room again.
+#[tokio::test]
+async fn bodies() {
+    let http = Http {
+        doors: Vec::new(),
+        timeout: std::time::Duration::ZERO,
+        room: Arc::new(Semaphore::new(1000)),
+        voice: Arc::new(Voice::new("tested", 100)),
+    };
+    let whole = async |size| {
+        let body = Full::new(Bytes::from(vec![7; size]));
+        http.whole(body, Error::HttpResponseBodySize, |never| match never {}).await
+    };
+    let kept = whole(600).await.unwrap();
+    assert!(whole(600).await.is_err());
+    let more = whole(400).await.unwrap();
+    drop(kept);
+    assert_eq!((whole(600).await.unwrap().len(), more.len()), (600, 400));
+}
 
 fn allows(origin: &str, methods: &[&str], method: Method, uri: &str, want: bool) {
     let methods: Vec<String> = methods.iter().map(|it| (*it).to_owned()).collect();
